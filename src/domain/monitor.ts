@@ -1,0 +1,140 @@
+import type { EpochMs } from './clock.ts';
+
+/** A value that is sealed at rest (AES-256-GCM) and never leaves through a read. */
+export interface Sealed {
+  sealed: string;
+}
+
+export type Severity = 'critical' | 'major' | 'minor';
+
+export interface BodyExpectation {
+  contains?: string;
+  notContains?: string;
+  matches?: string;
+  notMatches?: string;
+}
+
+export type JsonScalar = string | number | boolean | null;
+/** `path` (RFC 9535) with exactly one operator. */
+export interface JsonExpectation {
+  path: string;
+  equals?: unknown;
+  notEquals?: unknown;
+  above?: number;
+  below?: number;
+  atLeast?: number;
+  atMost?: number;
+  contains?: string;
+  notContains?: string;
+  matches?: string;
+  oneOf?: unknown[];
+  exists?: boolean;
+  count?: number;
+}
+
+export interface HeaderExpectation {
+  name: string;
+  equals?: string;
+  contains?: string;
+  notContains?: string;
+  matches?: string;
+  notMatches?: string;
+  exists?: boolean;
+}
+
+export interface Limits {
+  degraded: number | null;
+  down: number | null;
+}
+
+export interface Expectations {
+  /** `"NNN"` or `"NNN-NNN"`, at least one. */
+  status: string[];
+  body: BodyExpectation[];
+  json: JsonExpectation[];
+  headers: HeaderExpectation[];
+  latencyMs: Limits;
+  certificateDays: Limits;
+}
+
+export type Auth = null | { basic: { username: string; password: Sealed } } | { bearer: Sealed };
+
+/** The part of a monitor that says what is requested and what must come back. All a probe needs. */
+export interface RequestSpec {
+  url: string;
+  method: string;
+  headers: Record<string, string | Sealed>;
+  body: string | null;
+  auth: Auth;
+  timeoutSeconds: number;
+  /** 0 judges the redirect itself. */
+  followRedirects: number;
+  tls: { verify: boolean };
+  ipFamily: 'any' | 4 | 6;
+  httpVersion: 'auto' | '1.1' | '2';
+  expect: Expectations;
+}
+
+/** What the queue carries to a probe: the request and whose it is (the sealed values are bound to the id). */
+export interface ProbeTarget extends RequestSpec {
+  monitorId: string;
+}
+
+export interface ConfirmPolicy {
+  failures: number;
+  recoveries: number;
+  retrySeconds: number;
+  locations: number;
+}
+
+export interface Targets {
+  detectSeconds: number | null;
+  acknowledgeSeconds: number | null;
+  statusUpdateSeconds: number | null;
+  uptimePercent: number | null;
+}
+
+/** A monitor as its owner configured it, defaults filled in, secrets sealed. */
+export interface MonitorConfig extends RequestSpec {
+  key: string;
+  name: string;
+  intervalSeconds: number;
+  confirm: ConfirmPolicy;
+  locations: string[];
+  service: string | null;
+  /** Keys of monitors this one needs. */
+  dependsOn: string[];
+  tags: Record<string, string>;
+  severity: Severity;
+  owner: string | null;
+  impact: { summary: string | null; usersPerMinute: number | null } | null;
+  targets: Targets;
+  /** Keys of channels. */
+  channels: string[];
+  paused: boolean;
+}
+
+export interface Monitor {
+  /** Row number: short, stable, never shown. */
+  no: number;
+  id: string;
+  config: MonitorConfig;
+  createdAt: EpochMs;
+  updatedAt: EpochMs;
+}
+
+export const DEFAULT_LOCATION = 'default';
+
+/** The host that grouping compares: name or address without the port, in lower case. */
+export function hostOf(url: string): string {
+  return new URL(url).hostname.toLowerCase();
+}
+
+export function intervalMs(config: Pick<MonitorConfig, 'intervalSeconds'>): number {
+  return Math.round(config.intervalSeconds * 1000);
+}
+
+/** How often a monitor is checked while its status is being confirmed; never slower than its interval. */
+export function retryMs(config: Pick<MonitorConfig, 'intervalSeconds' | 'confirm'>): number {
+  return Math.min(intervalMs(config), Math.round(config.confirm.retrySeconds * 1000));
+}

@@ -1,0 +1,34 @@
+import type { CheckResult } from '#src/domain/check.ts';
+import type { EpochMs } from '#src/domain/clock.ts';
+import type { ProbeTarget } from '#src/domain/monitor.ts';
+
+/** One check to make. Secrets in `target` are sealed. */
+export interface ProbeJob {
+  monitorNo: number;
+  /** The slot this check is for, and the id of its row. */
+  at: EpochMs;
+  /** Not started by then: the slot is missed. */
+  startBefore: EpochMs;
+  target: ProbeTarget;
+}
+
+/** Checks due in one tick at one location, at most 100. */
+export interface ProbeBatch {
+  v: 1;
+  location: string;
+  jobs: ProbeJob[];
+}
+
+export interface ProbeOutcome {
+  monitorNo: number;
+  at: EpochMs;
+  /** Null: the slot was missed, no probe was started. */
+  result: CheckResult | null;
+}
+
+/** Results as they come, in small batches. */
+export interface ResultBatch {
+  v: 1;
+  location: string;
+  outcomes: ProbeOutcome[];
+}

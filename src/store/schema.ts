@@ -1,0 +1,358 @@
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+
+/**
+ * Every table. Times are integer epoch milliseconds (`_at`), durations integer microseconds (`_us`) or milliseconds
+ * (`_ms`). Public ids are TypeIDs; `no` columns are short row numbers that never leave the store.
+ */
+
+/** Configurations are kept in revisions, so that old checks can be folded under the policy they ran under. */
+export const monitors = sqliteTable(
+  'monitors',
+  {
+    no: integer().primaryKey({ autoIncrement: true }),
+    id: text().notNull().unique(),
+    key: text().notNull(),
+    /** MonitorConfig as JSON, secrets sealed. */
+    config: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    /** Set when deleted: the row stays for the incidents that name it, the key is free again. */
+    deletedAt: integer('deleted_at'),
+    /** From `change_counter`; the scheduler reads what changed since it last looked. */
+    changeSeq: integer('change_seq').notNull(),
+  },
+  (t) => [index('monitors_key').on(t.key), index('monitors_change').on(t.changeSeq)],
+);
+
+export const monitorRevisions = sqliteTable(
+  'monitor_revisions',
+  {
+    monitorNo: integer('monitor_no')
+      .notNull()
+      .references(() => monitors.no),
+    fromAt: integer('from_at').notNull(),
+    config: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.monitorNo, t.fromAt] })],
+);
+
+export const locations = sqliteTable('locations', {
+  no: integer().primaryKey({ autoIncrement: true }),
+  name: text().notNull().unique(),
+});
+
+/** WITHOUT ROWID in the migration: clustered by monitor and time, no second index. */
+export const checks = sqliteTable(
+  'checks',
+  {
+    monitorNo: integer('monitor_no').notNull(),
+    at: integer().notNull(),
+    locationNo: integer('location_no').notNull(),
+    /** startedAt − at. */
+    lateMs: integer('late_ms').notNull(),
+    /** Total duration; endedAt = startedAt + this. */
+    durationUs: integer('duration_us').notNull(),
+    /** Index into VERDICTS. */
+    verdict: integer().notNull(),
+    /** Index into FAILURES. */
+    failure: integer(),
+    status: integer(),
+    dnsUs: integer('dns_us'),
+    connectUs: integer('connect_us'),
+    tlsUs: integer('tls_us'),
+    firstByteUs: integer('first_byte_us'),
+    downloadUs: integer('download_us'),
+    /** scheduled = 0, on demand = 1, imported = 2. */
+    origin: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.monitorNo, t.at, t.locationNo] })],
+);
+
+/** What is kept of checks that were not plainly up: CheckResult as JSON, scrubbed. WITHOUT ROWID. */
+export const checkEvidence = sqliteTable(
+  'check_evidence',
+  {
+    monitorNo: integer('monitor_no').notNull(),
+    at: integer().notNull(),
+    locationNo: integer('location_no').notNull(),
+    result: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.monitorNo, t.at, t.locationNo] })],
+);
+
+/** The fold's state as of the last check that changed it; the check rows after it hold the rest. */
+export const monitorStates = sqliteTable(
+  'monitor_states',
+  {
+    monitorNo: integer('monitor_no').primaryKey(),
+    status: text().notNull(),
+    since: integer().notNull(),
+    /** MonitorState as JSON. */
+    state: text().notNull(),
+    changeSeq: integer('change_seq').notNull(),
+  },
+  (t) => [index('monitor_states_change').on(t.changeSeq)],
+);
+
+export const changeCounter = sqliteTable('change_counter', {
+  only: integer().primaryKey(),
+  value: integer().notNull(),
+});
+
+/** Status transitions as they were folded, with the reason. */
+export const statusChanges = sqliteTable(
+  'status_changes',
+  {
+    monitorNo: integer('monitor_no').notNull(),
+    at: integer().notNull(),
+    fromStatus: text('from_status').notNull(),
+    toStatus: text('to_status').notNull(),
+    reason: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.monitorNo, t.at, t.toStatus] })],
+);
+
+/** Downtime windows. The refs are check rows of this monitor: (at, location). */
+export const windows = sqliteTable(
+  'windows',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    monitorNo: integer('monitor_no')
+      .notNull()
+      .references(() => monitors.no),
+    firstBadAt: integer('first_bad_at').notNull(),
+    firstBadLocationNo: integer('first_bad_location_no').notNull(),
+    /** Best estimate of the start: firstBad.startedAt. */
+    startedAt: integer('started_at').notNull(),
+    /** Best estimate of the end: firstGood.startedAt; null while open. */
+    endedAt: integer('ended_at'),
+    /** DowntimeWindow as JSON: all six refs with their times. */
+    refs: text().notNull(),
+    incidentId: text('incident_id').references(() => incidents.id),
+  },
+  (t) => [
+    uniqueIndex('windows_identity').on(t.monitorNo, t.firstBadAt, t.firstBadLocationNo),
+    index('windows_incident').on(t.incidentId),
+    index('windows_started').on(t.startedAt),
+  ],
+);
+
+export const nearMisses = sqliteTable(
+  'near_misses',
+  {
+    monitorNo: integer('monitor_no').notNull(),
+    firstBadAt: integer('first_bad_at').notNull(),
+    firstBadLocationNo: integer('first_bad_location_no').notNull(),
+    failure: text().notNull(),
+    /** NearMiss as JSON. */
+    refs: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.monitorNo, t.firstBadAt, t.firstBadLocationNo] })],
+);
+
+/** What machines and people decided about an incident; what was measured is in its windows and their checks. */
+export const incidents = sqliteTable(
+  'incidents',
+  {
+    id: text().primaryKey(),
+    number: integer().notNull().unique(),
+    kind: text().notNull(),
+    title: text().notNull(),
+    severity: text().notNull(),
+    service: text(),
+    /** Start, end, detection and resolution repeated from the windows (best estimates), for lists and order. */
+    startedAt: integer('started_at').notNull(),
+    endedAt: integer('ended_at'),
+    detectedAt: integer('detected_at').notNull(),
+    resolvedAt: integer('resolved_at'),
+    acknowledgedAt: integer('acknowledged_at'),
+    acknowledgedBy: text('acknowledged_by'),
+    /** Set when a person resolved it: the reason in their words. */
+    resolvedReason: text('resolved_reason'),
+    /** When the row was first written: event time and this differ for imported history. */
+    recordedAt: integer('recorded_at').notNull(),
+    /** From `change_counter`, moved by everything that a draft shows; the draft stage compares it. */
+    changeSeq: integer('change_seq').notNull(),
+  },
+  (t) => [index('incidents_started').on(t.startedAt), index('incidents_change').on(t.changeSeq)],
+);
+
+/** What people and integrations said, at the time it happened and the time it was told to us. Append only. */
+export const timelineEntries = sqliteTable(
+  'timeline_entries',
+  {
+    id: text().primaryKey(),
+    incidentId: text('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    at: integer().notNull(),
+    recordedAt: integer('recorded_at').notNull(),
+    /** acknowledged | diagnostic | cause_identified | fix_applied | note | status_update | resolved */
+    kind: text().notNull(),
+    /** person | integration */
+    source: text().notNull(),
+    by: text(),
+    text: text().notNull(),
+  },
+  (t) => [index('timeline_entries_incident').on(t.incidentId, t.at)],
+);
+
+export const changes = sqliteTable(
+  'changes',
+  {
+    id: text().primaryKey(),
+    at: integer().notNull(),
+    recordedAt: integer('recorded_at').notNull(),
+    kind: text().notNull(),
+    service: text(),
+    title: text().notNull(),
+    url: text(),
+    /** The id the sender gave; unique, so that a change is recorded once. */
+    externalId: text('external_id').unique(),
+  },
+  (t) => [index('changes_at').on(t.at)],
+);
+
+export const channels = sqliteTable('channels', {
+  no: integer().primaryKey({ autoIncrement: true }),
+  id: text().notNull().unique(),
+  key: text().notNull().unique(),
+  type: text().notNull(),
+  /** The rest of the channel as JSON, secrets sealed. */
+  config: text().notNull(),
+  human: integer({ mode: 'boolean' }).notNull(),
+  /** Why nothing is sent any more (410 Gone), or null. */
+  disabledReason: text('disabled_reason'),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** The outbox. `id` is the webhook-id; the payload is frozen when the row is written. */
+export const alerts = sqliteTable(
+  'alerts',
+  {
+    id: text().primaryKey(),
+    incidentId: text('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    /** Position within incident and channel, from 1; delivered in this order. */
+    sequence: integer().notNull(),
+    channelNo: integer('channel_no')
+      .notNull()
+      .references(() => channels.no),
+    /** incident.opened | incident.updated | … */
+    event: text().notNull(),
+    payload: text().notNull(),
+    /** pending | delivered | undeliverable */
+    state: text().notNull(),
+    attempts: integer().notNull(),
+    /** Not sent before this time (group wait, retry). */
+    nextAt: integer('next_at').notNull(),
+    leaseUntil: integer('lease_until'),
+    leaseOwner: text('lease_owner'),
+    createdAt: integer('created_at').notNull(),
+    deliveredAt: integer('delivered_at'),
+    undeliverableReason: text('undeliverable_reason'),
+  },
+  (t) => [
+    uniqueIndex('alerts_order').on(t.incidentId, t.channelNo, t.sequence),
+    index('alerts_due').on(t.state, t.nextAt),
+  ],
+);
+
+export const alertAttempts = sqliteTable(
+  'alert_attempts',
+  {
+    alertId: text('alert_id')
+      .notNull()
+      .references(() => alerts.id),
+    attempt: integer().notNull(),
+    startedAt: integer('started_at').notNull(),
+    endedAt: integer('ended_at').notNull(),
+    /** sent | retry | rejected */
+    outcome: text().notNull(),
+    statusCode: integer('status_code'),
+    detail: text(),
+  },
+  (t) => [primaryKey({ columns: [t.alertId, t.attempt] })],
+);
+
+/** One row per stored draft; the text of an old revision never changes. */
+export const postmortems = sqliteTable(
+  'postmortems',
+  {
+    incidentId: text('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    revision: integer().notNull(),
+    /** live | draft | in_review | published */
+    status: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    dueAt: integer('due_at'),
+    /** The incident's `change_seq` that this revision was drawn from. */
+    changeSeq: integer('change_seq').notNull(),
+    /** sha256 over the canonical ledger. */
+    snapshot: text().notNull(),
+    /** Ledger, document and verification as JSON. */
+    ledger: text().notNull(),
+    document: text().notNull(),
+    claims: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.incidentId, t.revision] })],
+);
+
+/** Time in which a monitor (or, with no monitor, all of them) was not watched, and why. */
+export const unobserved = sqliteTable(
+  'unobserved',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    monitorNo: integer('monitor_no'),
+    fromAt: integer('from_at').notNull(),
+    /** Null while it lasts. */
+    toAt: integer('to_at'),
+    /** paused | process-down | missed | clock-jump | own-network | maintenance */
+    reason: text().notNull(),
+  },
+  (t) => [index('unobserved_monitor').on(t.monitorNo, t.fromAt)],
+);
+
+/** The lease that keeps a second server off the file, and the pulse that dates its death. */
+export const serverLease = sqliteTable('server_lease', {
+  only: integer().primaryKey(),
+  owner: text().notNull(),
+  pid: integer().notNull(),
+  beatAt: integer('beat_at').notNull(),
+});
+
+export const apiKeys = sqliteTable('api_keys', {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  /** SHA-256 of the whole key. */
+  hash: blob({ mode: 'buffer' }).notNull().unique(),
+  /** JSON array of scopes. */
+  scopes: text().notNull(),
+  createdAt: integer('created_at').notNull(),
+  expiresAt: integer('expires_at'),
+  lastUsedAt: integer('last_used_at'),
+});
+
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    apiKeyId: text('api_key_id').notNull(),
+    key: text().notNull(),
+    /** SHA-256 of method, path and body: the same key with another request is refused. */
+    requestHash: text('request_hash').notNull(),
+    status: integer().notNull(),
+    headers: text().notNull(),
+    body: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.apiKeyId, t.key] }), index('idempotency_created').on(t.createdAt)],
+);
+
+/** Small facts about the database itself, such as which key seals its secrets. */
+export const meta = sqliteTable('meta', {
+  name: text().primaryKey(),
+  value: text().notNull(),
+});
