@@ -62,6 +62,40 @@ export function layerOf(failure: Failure): Layer {
   }
 }
 
+const FAILURE_WORDS: Record<Failure, string> = {
+  'dns-not-found': 'name not found',
+  'dns-error': 'DNS server failure (SERVFAIL or refused)',
+  'dns-timeout': 'DNS timeout',
+  'connect-refused': 'connection refused',
+  'connect-timeout': 'connection timeout',
+  'connect-reset': 'connection reset',
+  'connect-unreachable': 'host unreachable',
+  'tls-expired': 'certificate expired',
+  'tls-not-yet-valid': 'certificate not yet valid',
+  'tls-name-mismatch': 'certificate for another name',
+  'tls-untrusted': 'certificate not trusted',
+  'tls-handshake': 'TLS handshake failed',
+  'first-byte-timeout': 'no answer before the timeout',
+  'download-timeout': 'answer not complete before the timeout',
+  'download-reset': 'answer cut off',
+  'too-large': 'answer too large',
+  'http-malformed': 'answer is not valid HTTP',
+  'redirect-limit': 'too many redirects',
+  'redirect-invalid': 'invalid redirect',
+  status: 'unexpected status',
+  body: 'unexpected body',
+  json: 'unexpected JSON',
+  header: 'unexpected header',
+  latency: 'too slow',
+  'certificate-days': 'certificate close to its end',
+  'target-refused': 'address refused by policy',
+};
+
+/** A failure in a few words: `connection refused`, or for a status `HTTP 503`. */
+export function describeFailure(failure: Failure, status: number | null): string {
+  return failure === 'status' && status !== null ? `HTTP ${status}` : FAILURE_WORDS[failure];
+}
+
 export const PHASES = ['dns', 'connect', 'tls', 'firstByte', 'download'] as const;
 export type Phase = (typeof PHASES)[number];
 /** Milliseconds per phase of the final hop; null where the request did not come that far or has no such phase. */

@@ -126,6 +126,8 @@ export const windows = sqliteTable(
     startedAt: integer('started_at').notNull(),
     /** Best estimate of the end: firstGood.startedAt; null while open. */
     endedAt: integer('ended_at'),
+    /** When the recovery was confirmed: resolved.endedAt; null while open. */
+    resolvedAt: integer('resolved_at'),
     /** DowntimeWindow as JSON: all six refs with their times. */
     refs: text().notNull(),
     incidentId: text('incident_id').references(() => incidents.id),
@@ -316,12 +318,12 @@ export const unobserved = sqliteTable(
   (t) => [index('unobserved_monitor').on(t.monitorNo, t.fromAt)],
 );
 
-/** The lease that keeps a second server off the file, and the pulse that dates its death. */
-export const serverLease = sqliteTable('server_lease', {
+/** When the server was last known to run: dates its death. The lock that keeps a second server off is a file lock. */
+export const pulse = sqliteTable('pulse', {
   only: integer().primaryKey(),
-  owner: text().notNull(),
-  pid: integer().notNull(),
   beatAt: integer('beat_at').notNull(),
+  /** True when the last process said goodbye. */
+  stopped: integer({ mode: 'boolean' }).notNull(),
 });
 
 export const apiKeys = sqliteTable('api_keys', {

@@ -8,7 +8,7 @@ CREATE TABLE `alert_attempts` (
 	`detail` text,
 	CONSTRAINT `alert_attempts_pk` PRIMARY KEY(`alert_id`, `attempt`),
 	CONSTRAINT `fk_alert_attempts_alert_id_alerts_id_fk` FOREIGN KEY (`alert_id`) REFERENCES `alerts`(`id`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `alerts` (
 	`id` text PRIMARY KEY,
@@ -73,7 +73,7 @@ CREATE TABLE `check_evidence` (
 	`location_no` integer NOT NULL,
 	`result` text NOT NULL,
 	CONSTRAINT `check_evidence_pk` PRIMARY KEY(`monitor_no`, `at`, `location_no`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `checks` (
 	`monitor_no` integer NOT NULL,
@@ -91,7 +91,7 @@ CREATE TABLE `checks` (
 	`download_us` integer,
 	`origin` integer NOT NULL,
 	CONSTRAINT `checks_pk` PRIMARY KEY(`monitor_no`, `at`, `location_no`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
 	`api_key_id` text NOT NULL,
@@ -102,7 +102,7 @@ CREATE TABLE `idempotency_keys` (
 	`body` text NOT NULL,
 	`created_at` integer NOT NULL,
 	CONSTRAINT `idempotency_keys_pk` PRIMARY KEY(`api_key_id`, `key`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `incidents` (
 	`id` text PRIMARY KEY,
@@ -138,7 +138,7 @@ CREATE TABLE `monitor_revisions` (
 	`config` text NOT NULL,
 	CONSTRAINT `monitor_revisions_pk` PRIMARY KEY(`monitor_no`, `from_at`),
 	CONSTRAINT `fk_monitor_revisions_monitor_no_monitors_no_fk` FOREIGN KEY (`monitor_no`) REFERENCES `monitors`(`no`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `monitor_states` (
 	`monitor_no` integer PRIMARY KEY,
@@ -166,7 +166,7 @@ CREATE TABLE `near_misses` (
 	`failure` text NOT NULL,
 	`refs` text NOT NULL,
 	CONSTRAINT `near_misses_pk` PRIMARY KEY(`monitor_no`, `first_bad_at`, `first_bad_location_no`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `postmortems` (
 	`incident_id` text NOT NULL,
@@ -183,11 +183,10 @@ CREATE TABLE `postmortems` (
 	CONSTRAINT `fk_postmortems_incident_id_incidents_id_fk` FOREIGN KEY (`incident_id`) REFERENCES `incidents`(`id`)
 );
 --> statement-breakpoint
-CREATE TABLE `server_lease` (
+CREATE TABLE `pulse` (
 	`only` integer PRIMARY KEY,
-	`owner` text NOT NULL,
-	`pid` integer NOT NULL,
-	`beat_at` integer NOT NULL
+	`beat_at` integer NOT NULL,
+	`stopped` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `status_changes` (
@@ -197,7 +196,7 @@ CREATE TABLE `status_changes` (
 	`to_status` text NOT NULL,
 	`reason` text NOT NULL,
 	CONSTRAINT `status_changes_pk` PRIMARY KEY(`monitor_no`, `at`, `to_status`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `timeline_entries` (
 	`id` text PRIMARY KEY,
@@ -226,6 +225,7 @@ CREATE TABLE `windows` (
 	`first_bad_location_no` integer NOT NULL,
 	`started_at` integer NOT NULL,
 	`ended_at` integer,
+	`resolved_at` integer,
 	`refs` text NOT NULL,
 	`incident_id` text,
 	CONSTRAINT `fk_windows_monitor_no_monitors_no_fk` FOREIGN KEY (`monitor_no`) REFERENCES `monitors`(`no`),

@@ -1,0 +1,163 @@
+import { type CheckResult, type CheckRow, FAILURES, type Phases, VERDICTS, type Verdict } from '#src/domain/check.ts';
+import type { EpochMs } from '#src/domain/clock.ts';
+import type { CheckKey } from '#src/domain/ids.ts';
+import type { Reader, Tx } from './database.ts';
+
+interface Row {
+  monitor_no: number;
+  at: number;
+  location_no: number;
+  late_ms: number;
+  duration_us: number;
+  verdict: number;
+  failure: number | null;
+  status: number | null;
+  dns_us: number | null;
+  connect_us: number | null;
+  tls_us: number | null;
+  first_byte_us: number | null;
+  download_us: number | null;
+}
+
+export const CHECK_COLUMNS =
+  'monitor_no, at, location_no, late_ms, duration_us, verdict, failure, status, dns_us, connect_us, tls_us, first_byte_us, download_us';
+
+export type CheckOrigin = 'scheduled' | 'demand' | 'import';
+const ORIGINS: CheckOrigin[] = ['scheduled', 'demand', 'import'];
+
+const fromUs = (us: number | null): number | null => (us === null ? null : us / 1000);
+const toUs = (ms: number | null): number | null => (ms === null ? null : Math.round(ms * 1000));
+
+export function toCheckRow(row: Row): CheckRow {
+  const startedAt = row.at + row.late_ms;
+  return {
+    monitorNo: row.monitor_no,
+    at: row.at,
+    locationNo: row.location_no,
+    startedAt,
+    endedAt: startedAt + Math.round(row.duration_us / 1000),
+    verdict: VERDICTS[row.verdict] ?? 'unknown',
+    failure: row.failure === null ? null : (FAILURES[row.failure] ?? null),
+    status: row.status,
+    latencyMs: row.verdict === VERDICTS.indexOf('unknown') ? null : row.duration_us / 1000,
+    phases: {
+      dns: fromUs(row.dns_us),
+      connect: fromUs(row.connect_us),
+      tls: fromUs(row.tls_us),
+      firstByte: fromUs(row.first_byte_us),
+      download: fromUs(row.download_us),
+    },
+  };
+}
+
+/** The row of a result. `endedAt` follows from start and duration, as it will when the row is read back. */
+export function rowOf(key: CheckKey, result: CheckResult): CheckRow {
+  const durationUs = Math.round((result.latencyMs ?? result.endedAt - result.startedAt) * 1000);
+  return {
+    ...key,
+    startedAt: result.startedAt,
+    endedAt: result.startedAt + Math.round(durationUs / 1000),
+    verdict: result.verdict,
+    failure: result.failure,
+    status: result.status,
+    latencyMs: result.verdict === 'unknown' ? null : durationUs / 1000,
+    phases: result.phases,
+  };
+}
+
+/**
+ * Writes a check; false when its (monitor, at, location) is there already, and then nothing is changed. The whole
+ * result is kept beside it unless the check was plainly up.
+ */
+export function insertCheck(tx: Tx, row: CheckRow, result: CheckResult, origin: CheckOrigin): boolean {
+  const durationUs = Math.round((result.latencyMs ?? result.endedAt - result.startedAt) * 1000);
+  const phases: Phases = row.phases;
+  const { changes } = tx
+    .sql(`INSERT INTO checks (${CHECK_COLUMNS}, origin) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`)
+    .run(
+      row.monitorNo,
+      row.at,
+      row.locationNo,
+      row.startedAt - row.at,
+      durationUs,
+      VERDICTS.indexOf(row.verdict),
+      row.failure === null ? null : FAILURES.indexOf(row.failure),
+      row.status,
+      toUs(phases.dns),
+      toUs(phases.connect),
+      toUs(phases.tls),
+      toUs(phases.firstByte),
+      toUs(phases.download),
+      ORIGINS.indexOf(origin),
+    );
+  if (changes === 0) return false;
+  if (row.verdict !== 'up') {
+    tx.sql(
+      'INSERT INTO check_evidence (monitor_no, at, location_no, result) VALUES (?,?,?,?) ON CONFLICT DO NOTHING',
+    ).run(row.monitorNo, row.at, row.locationNo, JSON.stringify(result));
+  }
+  return true;
+}
+
+export function readCheck(reader: Reader, key: CheckKey): CheckRow | null {
+  const row = reader
+    .sql<Row>(`SELECT ${CHECK_COLUMNS} FROM checks WHERE monitor_no = ? AND at = ? AND location_no = ?`)
+    .get(key.monitorNo, key.at, key.locationNo);
+  return row ? toCheckRow(row) : null;
+}
+
+/** The whole result of a check that was not plainly up, scrubbed; null for the others. */
+export function readEvidence(reader: Reader, key: CheckKey): CheckResult | null {
+  const row = reader
+    .sql<{ result: string }>('SELECT result FROM check_evidence WHERE monitor_no = ? AND at = ? AND location_no = ?')
+    .get(key.monitorNo, key.at, key.locationNo);
+  return row ? (JSON.parse(row.result) as CheckResult) : null;
+}
+
+/** Checks of a monitor with `from <= at < to`, in the order of `at`, then location. */
+export function readChecks(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): CheckRow[] {
+  return reader
+    .sql<Row>(
+      `SELECT ${CHECK_COLUMNS} FROM checks WHERE monitor_no = ? AND at >= ? AND at < ? ORDER BY at, location_no`,
+    )
+    .all(monitorNo, from, to)
+    .map(toCheckRow);
+}
+
+export function* iterateChecks(reader: Reader, monitorNo: number, from: EpochMs): Generator<CheckRow> {
+  const rows = reader
+    .sql<Row>(`SELECT ${CHECK_COLUMNS} FROM checks WHERE monitor_no = ? AND at >= ? ORDER BY at, location_no`)
+    .iterate(monitorNo, from);
+  for (const row of rows) yield toCheckRow(row);
+}
+
+/** A page of checks, newest first, before a position (exclusive). */
+export function readChecksBackwards(
+  reader: Reader,
+  monitorNo: number,
+  range: {
+    from: EpochMs;
+    to: EpochMs;
+    verdict: Verdict | null;
+    limit: number;
+    before: { at: EpochMs; locationNo: number } | null;
+  },
+): CheckRow[] {
+  const verdict = range.verdict === null ? '' : `AND verdict = ${VERDICTS.indexOf(range.verdict)}`;
+  const before = range.before ?? { at: range.to, locationNo: -1 };
+  return reader
+    .sql<Row>(
+      `SELECT ${CHECK_COLUMNS} FROM checks WHERE monitor_no = ? AND at >= ? AND at < ? AND (at, location_no) < (?, ?) ${verdict}
+       ORDER BY at DESC, location_no DESC LIMIT ?`,
+    )
+    .all(monitorNo, range.from, range.to, before.at, before.locationNo, range.limit)
+    .map(toCheckRow);
+}
+
+/** The newest check of a monitor, whatever its verdict. */
+export function readLastCheck(reader: Reader, monitorNo: number): CheckRow | null {
+  const row = reader
+    .sql<Row>(`SELECT ${CHECK_COLUMNS} FROM checks WHERE monitor_no = ? ORDER BY at DESC, location_no DESC LIMIT 1`)
+    .get(monitorNo);
+  return row ? toCheckRow(row) : null;
+}

@@ -1,0 +1,183 @@
+import type { EpochMs } from '#src/domain/clock.ts';
+import { assembleIncident, type Incident, type IncidentRecord, type MonitorName } from '#src/domain/incident.ts';
+import type { Reader, Tx } from './database.ts';
+import { countWindow, readWindowsOfIncident } from './windows.ts';
+
+interface IncidentRow {
+  id: string;
+  number: number;
+  kind: string;
+  title: string;
+  severity: string;
+  service: string | null;
+  started_at: number;
+  ended_at: number | null;
+  detected_at: number;
+  resolved_at: number | null;
+  acknowledged_at: number | null;
+  acknowledged_by: string | null;
+  resolved_reason: string | null;
+  recorded_at: number;
+  change_seq: number;
+}
+
+function toRecord(row: IncidentRow): IncidentRecord {
+  return {
+    id: row.id,
+    number: row.number,
+    kind: row.kind as IncidentRecord['kind'],
+    title: row.title,
+    severity: row.severity as IncidentRecord['severity'],
+    service: row.service,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    detectedAt: row.detected_at,
+    resolvedAt: row.resolved_at,
+    acknowledgedAt: row.acknowledged_at,
+    acknowledgedBy: row.acknowledged_by,
+    resolvedReason: row.resolved_reason,
+    recordedAt: row.recorded_at,
+  };
+}
+
+/** By `inc_` id or by number. */
+export function readIncidentRecord(reader: Reader, idOrNumber: string): IncidentRecord | null {
+  const number = /^[1-9]\d{0,9}$/.test(idOrNumber) ? Number(idOrNumber) : -1;
+  const row = reader.sql<IncidentRow>('SELECT * FROM incidents WHERE id = ? OR number = ?').get(idOrNumber, number);
+  return row ? toRecord(row) : null;
+}
+
+/** The incident with all that its rows say. `now` is where an open one ends for the moment. */
+export function readIncident(reader: Reader, idOrNumber: string, now: EpochMs): Incident | null {
+  const record = readIncidentRecord(reader, idOrNumber);
+  return record ? assemble(reader, record, now) : null;
+}
+
+export interface IncidentQuery {
+  status: 'open' | 'acknowledged' | 'resolved' | null;
+  service: string | null;
+  /** Incidents with a smaller number than this. */
+  before: number | null;
+  limit: number;
+}
+
+const STATUS_CONDITION = {
+  open: 'resolved_at IS NULL AND acknowledged_at IS NULL',
+  acknowledged: 'resolved_at IS NULL AND acknowledged_at IS NOT NULL',
+  resolved: 'resolved_at IS NOT NULL',
+};
+
+/** Newest number first. */
+export function readIncidents(reader: Reader, query: IncidentQuery, now: EpochMs): Incident[] {
+  const status = query.status === null ? '1' : STATUS_CONDITION[query.status];
+  return reader
+    .sql<IncidentRow>(
+      `SELECT * FROM incidents WHERE ${status} AND (? IS NULL OR service = ?) AND number < ? ORDER BY number DESC LIMIT ?`,
+    )
+    .all(query.service, query.service, query.before ?? Number.MAX_SAFE_INTEGER, query.limit)
+    .map((row) => assemble(reader, toRecord(row), now));
+}
+
+/** Adds what the incident's windows and deliveries say to a record. */
+export function assemble(reader: Reader, record: IncidentRecord, now: EpochMs): Incident {
+  const windows = readWindowsOfIncident(reader, record.id).map(({ window }) => countWindow(reader, window));
+  const numbers = [...new Set(windows.map((window) => window.monitorNo))];
+  const from = Math.min(record.startedAt, ...windows.map((window) => window.firstBad.startedAt));
+  return assembleIncident({
+    record,
+    windows,
+    monitors: new Map(readMonitorNames(reader, numbers).map((name) => [name.no, name])),
+    notAffected: readCheckedMonitors(reader, from, record.endedAt ?? now).filter(({ no }) => !numbers.includes(no)),
+    alertedAt: readFirstDelivery(reader, record.id),
+    now,
+  });
+}
+
+interface NameRow {
+  no: number;
+  id: string;
+  key: string;
+  config: string;
+}
+
+const toName = (row: NameRow): MonitorName => ({
+  no: row.no,
+  id: row.id,
+  key: row.key,
+  name: (JSON.parse(row.config) as { name: string }).name,
+});
+
+function readMonitorNames(reader: Reader, numbers: number[]): MonitorName[] {
+  return reader
+    .sql<NameRow>('SELECT no, id, key, config FROM monitors WHERE no IN (SELECT value FROM json_each(?))')
+    .all(JSON.stringify(numbers))
+    .map(toName);
+}
+
+/** Monitors with a check that counted in [from, to]. */
+function readCheckedMonitors(reader: Reader, from: EpochMs, to: EpochMs): MonitorName[] {
+  return reader
+    .sql<NameRow>(
+      `SELECT no, id, key, config FROM monitors WHERE deleted_at IS NULL AND EXISTS (
+         SELECT 1 FROM checks WHERE monitor_no = monitors.no AND at BETWEEN ? AND ? AND verdict <> 3) ORDER BY no`,
+    )
+    .all(from, to)
+    .map(toName);
+}
+
+/** When the first alert reached a person: accepted by a channel that is not a machine's. */
+function readFirstDelivery(reader: Reader, incidentId: string): EpochMs | null {
+  const row = reader
+    .sql<{ at: number | null }>(
+      `SELECT min(delivered_at) AS at FROM alerts JOIN channels ON channels.no = alerts.channel_no
+       WHERE incident_id = ? AND human = 1`,
+    )
+    .get(incidentId);
+  return row?.at ?? null;
+}
+
+/** Writes the whole record and moves its change number, so that its draft is drawn again. */
+export function putIncident(tx: Tx, record: IncidentRecord): void {
+  tx.sql(
+    `INSERT INTO incidents (id, number, kind, title, severity, service, started_at, ended_at, detected_at, resolved_at,
+       acknowledged_at, acknowledged_by, resolved_reason, recorded_at, change_seq) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, title = excluded.title, severity = excluded.severity,
+       service = excluded.service, started_at = excluded.started_at, ended_at = excluded.ended_at,
+       detected_at = excluded.detected_at, resolved_at = excluded.resolved_at, acknowledged_at = excluded.acknowledged_at,
+       acknowledged_by = excluded.acknowledged_by, resolved_reason = excluded.resolved_reason, change_seq = excluded.change_seq`,
+  ).run(
+    record.id,
+    record.number,
+    record.kind,
+    record.title,
+    record.severity,
+    record.service,
+    record.startedAt,
+    record.endedAt,
+    record.detectedAt,
+    record.resolvedAt,
+    record.acknowledgedAt,
+    record.acknowledgedBy,
+    record.resolvedReason,
+    record.recordedAt,
+    tx.nextChange(),
+  );
+  tx.touch('incidents');
+}
+
+/** Something that the incident's draft shows has changed: an alert was delivered, a note was added. */
+export function touchIncident(tx: Tx, incidentId: string): void {
+  tx.sql('UPDATE incidents SET change_seq = ? WHERE id = ?').run(tx.nextChange(), incidentId);
+  tx.touch('incidents');
+}
+
+export function nextIncidentNumber(reader: Reader): number {
+  return (reader.sql<{ max: number | null }>('SELECT max(number) AS max FROM incidents').get()?.max ?? 0) + 1;
+}
+
+/** Removes an incident that no window supports any more and that nobody was told of or wrote to. */
+export function deleteIncident(tx: Tx, incidentId: string): void {
+  tx.sql('DELETE FROM postmortems WHERE incident_id = ?').run(incidentId);
+  tx.sql('DELETE FROM incidents WHERE id = ?').run(incidentId);
+  tx.touch('incidents');
+}

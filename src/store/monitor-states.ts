@@ -1,0 +1,85 @@
+import { INITIAL_STATE, type MonitorState, type MonitorStatus } from '#src/domain/status.ts';
+import { toCheckRow } from './checks.ts';
+import type { Reader, Tx } from './database.ts';
+
+interface StateRow {
+  monitor_no: number;
+  status: MonitorStatus;
+  since: number;
+  state: string;
+  change_seq: number;
+}
+
+/** The state as of the last check that changed more than the last good one; null before the first. */
+export function readState(reader: Reader, monitorNo: number): MonitorState | null {
+  const row = reader.sql<StateRow>('SELECT * FROM monitor_states WHERE monitor_no = ?').get(monitorNo);
+  return row ? (JSON.parse(row.state) as MonitorState) : null;
+}
+
+/**
+ * The state as of the newest check row. While a monitor is steadily up its state is not written for each check, so
+ * `lastGood` of each location is taken from the rows.
+ */
+export function readCurrentState(reader: Reader, monitorNo: number): MonitorState {
+  const state = readState(reader, monitorNo);
+  if (!state) return INITIAL_STATE;
+  const locations = { ...state.locations };
+  for (const [key, location] of Object.entries(locations)) {
+    if (location.run) continue;
+    const row = reader
+      .sql<Parameters<typeof toCheckRow>[0]>(
+        'SELECT * FROM checks WHERE monitor_no = ? AND location_no = ? AND verdict <= 1 ORDER BY at DESC LIMIT 1',
+      )
+      .get(monitorNo, Number(key));
+    if (!row) continue;
+    const { at, locationNo, startedAt, endedAt } = toCheckRow(row);
+    locations[Number(key)] = { ...location, lastGood: { at, locationNo, startedAt, endedAt } };
+  }
+  return { ...state, locations };
+}
+
+export interface StatusRow {
+  monitorNo: number;
+  status: MonitorStatus;
+  since: number;
+  changeSeq: number;
+}
+
+/** Status of monitors whose status changed after `sinceSeq`, in the order of their changes. */
+export function readStatusChanges(reader: Reader, sinceSeq: number): StatusRow[] {
+  return reader
+    .sql<Omit<StateRow, 'state'>>(
+      'SELECT monitor_no, status, since, change_seq FROM monitor_states WHERE change_seq > ? ORDER BY change_seq',
+    )
+    .all(sinceSeq)
+    .map((row) => ({ monitorNo: row.monitor_no, status: row.status, since: row.since, changeSeq: row.change_seq }));
+}
+
+export function readStatus(reader: Reader, monitorNo: number): { status: MonitorStatus; since: number } | null {
+  const row = reader
+    .sql<Pick<StateRow, 'status' | 'since'>>('SELECT status, since FROM monitor_states WHERE monitor_no = ?')
+    .get(monitorNo);
+  return row ?? null;
+}
+
+export function putState(tx: Tx, monitorNo: number, state: MonitorState): void {
+  tx.sql(
+    `INSERT INTO monitor_states (monitor_no, status, since, state, change_seq) VALUES (?,?,?,?,?)
+     ON CONFLICT (monitor_no) DO UPDATE SET status = excluded.status, since = excluded.since, state = excluded.state, change_seq = excluded.change_seq`,
+  ).run(monitorNo, state.status, state.since, JSON.stringify(state), tx.nextChange());
+  tx.touch('status');
+}
+
+export function addStatusChange(
+  tx: Tx,
+  monitorNo: number,
+  change: { at: number; from: MonitorStatus; to: MonitorStatus; reason: string },
+): void {
+  tx.sql(
+    'INSERT INTO status_changes (monitor_no, at, from_status, to_status, reason) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING',
+  ).run(monitorNo, change.at, change.from, change.to, change.reason);
+}
+
+export function deleteStatusChanges(tx: Tx, monitorNo: number): void {
+  tx.sql('DELETE FROM status_changes WHERE monitor_no = ?').run(monitorNo);
+}

@@ -1,0 +1,114 @@
+import { FAILURES, VERDICTS } from '#src/domain/check.ts';
+import type { EpochMs } from '#src/domain/clock.ts';
+import type { CountedWindow } from '#src/domain/incident.ts';
+import type { DowntimeWindow, NearMiss } from '#src/domain/window.ts';
+import type { Reader, Tx } from './database.ts';
+
+export interface StoredWindow {
+  id: number;
+  window: DowntimeWindow;
+  incidentId: string | null;
+}
+
+interface WindowRow {
+  id: number;
+  refs: string;
+  incident_id: string | null;
+}
+
+const COLUMNS = 'id, refs, incident_id';
+const DOWN = VERDICTS.indexOf('down');
+const UNKNOWN = VERDICTS.indexOf('unknown');
+
+function toStored(row: WindowRow): StoredWindow {
+  return { id: row.id, window: JSON.parse(row.refs) as DowntimeWindow, incidentId: row.incident_id };
+}
+
+/** Writes a window under its identity (monitor, first bad check), new or not. */
+export function putWindow(tx: Tx, window: DowntimeWindow): void {
+  tx.sql(
+    `INSERT INTO windows (monitor_no, first_bad_at, first_bad_location_no, started_at, ended_at, resolved_at, refs)
+     VALUES (?,?,?,?,?,?,?) ON CONFLICT (monitor_no, first_bad_at, first_bad_location_no)
+     DO UPDATE SET started_at = excluded.started_at, ended_at = excluded.ended_at, resolved_at = excluded.resolved_at, refs = excluded.refs`,
+  ).run(
+    window.monitorNo,
+    window.firstBad.at,
+    window.firstBad.locationNo,
+    window.firstBad.startedAt,
+    window.firstGood?.startedAt ?? null,
+    window.resolved?.endedAt ?? null,
+    JSON.stringify(window),
+  );
+}
+
+export function deleteWindow(tx: Tx, id: number): void {
+  tx.sql('DELETE FROM windows WHERE id = ?').run(id);
+}
+
+export function assignWindow(tx: Tx, id: number, incidentId: string): void {
+  tx.sql('UPDATE windows SET incident_id = ? WHERE id = ?').run(incidentId, id);
+}
+
+export function readWindowsOfMonitor(reader: Reader, monitorNo: number): StoredWindow[] {
+  return reader
+    .sql<WindowRow>(`SELECT ${COLUMNS} FROM windows WHERE monitor_no = ? ORDER BY started_at, id`)
+    .all(monitorNo)
+    .map(toStored);
+}
+
+export function readWindowsOfIncident(reader: Reader, incidentId: string): StoredWindow[] {
+  return reader
+    .sql<WindowRow>(`SELECT ${COLUMNS} FROM windows WHERE incident_id = ? ORDER BY started_at, monitor_no`)
+    .all(incidentId)
+    .map(toStored);
+}
+
+/** Windows that reach into [from, to], open ones included. */
+export function readWindowsBetween(reader: Reader, from: EpochMs, to: EpochMs): StoredWindow[] {
+  return reader
+    .sql<WindowRow>(
+      `SELECT ${COLUMNS} FROM windows WHERE started_at <= ? AND (resolved_at IS NULL OR resolved_at >= ?) ORDER BY started_at, monitor_no`,
+    )
+    .all(to, from)
+    .map(toStored);
+}
+
+/** Adds what the check rows from the first to the last bad one say, at the locations that saw the window. */
+export function countWindow(reader: Reader, window: DowntimeWindow): CountedWindow {
+  const rows = reader
+    .sql<{ verdict: number; failure: number | null; count: number }>(
+      `SELECT verdict, failure, count(*) AS count FROM checks
+       WHERE monitor_no = ? AND at BETWEEN ? AND ? AND verdict <> ${UNKNOWN}
+         AND location_no IN (SELECT value FROM json_each(?)) GROUP BY verdict, failure`,
+    )
+    .all(window.monitorNo, window.firstBad.at, window.lastBad.at, JSON.stringify(window.locations));
+  const counted: CountedWindow = { ...window, checks: 0, failed: 0, failures: {} };
+  for (const { verdict, failure, count } of rows) {
+    counted.checks += count;
+    if (verdict !== DOWN) continue;
+    counted.failed += count;
+    const name = failure === null ? undefined : FAILURES[failure];
+    if (name) counted.failures[name] = (counted.failures[name] ?? 0) + count;
+  }
+  return counted;
+}
+
+export function putNearMiss(tx: Tx, miss: NearMiss): void {
+  tx.sql(
+    'INSERT INTO near_misses (monitor_no, first_bad_at, first_bad_location_no, failure, refs) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING',
+  ).run(miss.monitorNo, miss.firstBad.at, miss.firstBad.locationNo, miss.failure, JSON.stringify(miss));
+}
+
+export function deleteNearMisses(tx: Tx, monitorNo: number): void {
+  tx.sql('DELETE FROM near_misses WHERE monitor_no = ?').run(monitorNo);
+}
+
+/** Newest first; `before` is the `first_bad_at` of the last one of the previous page. */
+export function readNearMisses(reader: Reader, before: EpochMs, limit: number): NearMiss[] {
+  return reader
+    .sql<{ refs: string }>(
+      'SELECT refs FROM near_misses WHERE first_bad_at < ? ORDER BY first_bad_at DESC, monitor_no LIMIT ?',
+    )
+    .all(before, limit)
+    .map((row) => JSON.parse(row.refs) as NearMiss);
+}
