@@ -226,6 +226,7 @@ CREATE TABLE `windows` (
 	`started_at` integer NOT NULL,
 	`ended_at` integer,
 	`resolved_at` integer,
+	`abandoned_at` integer,
 	`refs` text NOT NULL,
 	`incident_id` text,
 	CONSTRAINT `fk_windows_monitor_no_monitors_no_fk` FOREIGN KEY (`monitor_no`) REFERENCES `monitors`(`no`),

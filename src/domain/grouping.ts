@@ -34,15 +34,18 @@ export function groupWindows(members: readonly GroupMember[]): GroupMember[][] {
 function belongs(member: GroupMember, group: GroupMember[]): boolean {
   const start = member.window.firstBad.startedAt;
   if (!group.some((other) => related(member, other))) return false;
-  if (group.some((other) => start <= reach(other.window.firstGood?.startedAt, JOIN_MS))) return true;
+  if (group.some((other) => start <= reach(other.window.firstGood?.startedAt ?? other.window.abandonedAt, JOIN_MS)))
+    return true;
   return group.some(
-    (other) => other.monitorKey === member.monitorKey && start <= reach(other.window.resolved?.endedAt, REOPEN_MS),
+    (other) =>
+      other.monitorKey === member.monitorKey &&
+      start <= reach(other.window.resolved?.endedAt ?? other.window.abandonedAt, REOPEN_MS),
   );
 }
 
 /** An open window reaches for ever. */
-function reach(end: EpochMs | undefined, marginMs: number): EpochMs {
-  return end === undefined ? Number.POSITIVE_INFINITY : end + marginMs;
+function reach(end: EpochMs | null | undefined, marginMs: number): EpochMs {
+  return end === undefined || end === null ? Number.POSITIVE_INFINITY : end + marginMs;
 }
 
 function related(a: GroupMember, b: GroupMember): boolean {

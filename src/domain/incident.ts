@@ -80,6 +80,7 @@ export function statusOf(record: Pick<IncidentRecord, 'resolvedAt' | 'acknowledg
 /** The whole incident from its rows. Pure: the same rows and `now` give the same incident. */
 export function assembleIncident({ record, windows, monitors, notAffected, alertedAt, now }: IncidentParts): Incident {
   const ordered = [...windows].sort(byStart);
+  const until = record.resolvedAt === null ? now : Math.min(now, record.resolvedAt);
   const start = ordered[0] ? spanStart(ordered) : point(record.startedAt);
   const end = ordered[0] ? spanEnd(ordered) : record.endedAt === null ? null : point(record.endedAt);
   const affected = new Map<number, MonitorName & { windows: CountedWindow[] }>();
@@ -96,8 +97,8 @@ export function assembleIncident({ record, windows, monitors, notAffected, alert
     start,
     end,
     alertedAt,
-    downSeconds: ordered[0] ? downtimeSeconds(ordered, now) : { min: 0, best: 0, max: 0 },
-    spanSeconds: durationSeconds(start, end, now),
+    downSeconds: ordered[0] ? downtimeSeconds(ordered, until) : { min: 0, best: 0, max: 0 },
+    spanSeconds: durationSeconds(start, end, until),
     flaps: ordered.length - affected.size,
     affected: [...affected.values()],
     notAffected,

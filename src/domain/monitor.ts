@@ -138,3 +138,25 @@ export function intervalMs(config: Pick<MonitorConfig, 'intervalSeconds'>): numb
 export function retryMs(config: Pick<MonitorConfig, 'intervalSeconds' | 'confirm'>): number {
   return Math.min(intervalMs(config), Math.round(config.confirm.retrySeconds * 1000));
 }
+
+/** The request of a monitor, without what decides when and how its answers are judged over time. */
+export function probeTargetOf({ id, config }: Pick<Monitor, 'id' | 'config'>): ProbeTarget {
+  const {
+    key,
+    name,
+    intervalSeconds,
+    confirm,
+    locations,
+    service,
+    dependsOn,
+    tags,
+    severity,
+    owner,
+    impact,
+    targets,
+    channels,
+    paused,
+    ...request
+  } = config;
+  return { monitorId: id, ...request };
+}

@@ -21,6 +21,8 @@ export interface DowntimeWindow {
   resolved: CheckRef | null;
   /** Numbers of the locations that saw it. */
   locations: number[];
+  /** When it stopped being followed without an observed end: the monitor was deleted, or a person closed the incident. */
+  abandonedAt?: EpochMs | null;
 }
 
 /** A failure that was over before it was confirmed: kept, never alerted. */
@@ -86,9 +88,13 @@ export function mergedLengthMs(intervals: readonly (readonly [EpochMs, EpochMs])
 
 /** Downtime of several windows, merged over monitors: never more than the span. */
 export function downtimeSeconds(windows: readonly DowntimeWindow[], now: EpochMs): Seconds {
-  const bounds = windows.map((window) => ({ start: startBounds(window), end: endBounds(window) }));
+  const bounds = windows.map((window) => ({
+    start: startBounds(window),
+    end: endBounds(window),
+    until: window.abandonedAt ?? now,
+  }));
   const merged = (from: (b: Bounds) => EpochMs, to: (b: Bounds) => EpochMs) =>
-    mergedLengthMs(bounds.map(({ start, end }) => [from(start), end ? to(end) : now] as const)) / 1000;
+    mergedLengthMs(bounds.map(({ start, end, until }) => [from(start), end ? to(end) : until] as const)) / 1000;
   return {
     min: merged(
       (b) => b.latest,

@@ -175,6 +175,17 @@ export function nextIncidentNumber(reader: Reader): number {
   return (reader.sql<{ max: number | null }>('SELECT max(number) AS max FROM incidents').get()?.max ?? 0) + 1;
 }
 
+/** Was anybody told of it, or did anybody write to it? */
+export function hasFollowers(reader: Reader, incidentId: string): boolean {
+  return (
+    reader
+      .sql(
+        'SELECT 1 FROM alerts WHERE incident_id = ? UNION ALL SELECT 1 FROM timeline_entries WHERE incident_id = ? LIMIT 1',
+      )
+      .get(incidentId, incidentId) !== undefined
+  );
+}
+
 /** Removes an incident that no window supports any more and that nobody was told of or wrote to. */
 export function deleteIncident(tx: Tx, incidentId: string): void {
   tx.sql('DELETE FROM postmortems WHERE incident_id = ?').run(incidentId);

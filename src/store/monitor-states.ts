@@ -62,12 +62,13 @@ export function readStatus(reader: Reader, monitorNo: number): { status: Monitor
   return row ?? null;
 }
 
-export function putState(tx: Tx, monitorNo: number, state: MonitorState): void {
+/** Writes the state; the scheduler is told only when the status is another one. */
+export function putState(tx: Tx, monitorNo: number, state: MonitorState, statusChanged: boolean): void {
   tx.sql(
     `INSERT INTO monitor_states (monitor_no, status, since, state, change_seq) VALUES (?,?,?,?,?)
-     ON CONFLICT (monitor_no) DO UPDATE SET status = excluded.status, since = excluded.since, state = excluded.state, change_seq = excluded.change_seq`,
-  ).run(monitorNo, state.status, state.since, JSON.stringify(state), tx.nextChange());
-  tx.touch('status');
+     ON CONFLICT (monitor_no) DO UPDATE SET status = excluded.status, since = excluded.since, state = excluded.state, change_seq = max(change_seq, excluded.change_seq)`,
+  ).run(monitorNo, state.status, state.since, JSON.stringify(state), statusChanged ? tx.nextChange() : 0);
+  if (statusChanged) tx.touch('status');
 }
 
 export function addStatusChange(

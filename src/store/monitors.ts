@@ -66,18 +66,14 @@ export function readMonitorChanges(reader: Reader, sinceSeq: number): MonitorCha
     }));
 }
 
-/** The configuration that was in force at a time; the first one for times before it. */
-export function readConfigAt(reader: Reader, monitorNo: number, at: EpochMs): MonitorConfig | null {
-  const row =
-    reader
-      .sql<{ config: string }>(
-        'SELECT config FROM monitor_revisions WHERE monitor_no = ? AND from_at <= ? ORDER BY from_at DESC LIMIT 1',
-      )
-      .get(monitorNo, at) ??
-    reader
-      .sql<{ config: string }>('SELECT config FROM monitor_revisions WHERE monitor_no = ? ORDER BY from_at LIMIT 1')
-      .get(monitorNo);
-  return row ? (JSON.parse(row.config) as MonitorConfig) : null;
+/** All configurations a monitor has had, oldest first. */
+export function readRevisions(reader: Reader, monitorNo: number): { fromAt: EpochMs; config: MonitorConfig }[] {
+  return reader
+    .sql<{ from_at: number; config: string }>(
+      'SELECT from_at, config FROM monitor_revisions WHERE monitor_no = ? ORDER BY from_at',
+    )
+    .all(monitorNo)
+    .map((row) => ({ fromAt: row.from_at, config: JSON.parse(row.config) as MonitorConfig }));
 }
 
 /** `id` is made by the caller, because sealed values are bound to it. */

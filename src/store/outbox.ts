@@ -54,3 +54,11 @@ export function readToldChannels(reader: Reader, incidentId: string): number[] {
     .all(incidentId)
     .map((row) => row.no);
 }
+
+/** What is still in its group wait is overtaken by the resolution, which says more. */
+export function dropWaitingUpdates(tx: Tx, incidentId: string, channelNo: number): void {
+  tx.sql(
+    `DELETE FROM alerts WHERE incident_id = ? AND channel_no = ? AND event = 'incident.updated'
+     AND state = 'pending' AND attempts = 0 AND lease_until IS NULL AND next_at > ?`,
+  ).run(incidentId, channelNo, tx.now);
+}

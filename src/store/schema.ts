@@ -126,8 +126,10 @@ export const windows = sqliteTable(
     startedAt: integer('started_at').notNull(),
     /** Best estimate of the end: firstGood.startedAt; null while open. */
     endedAt: integer('ended_at'),
-    /** When the recovery was confirmed: resolved.endedAt; null while open. */
+    /** When the recovery was confirmed (resolved.endedAt), or else when it was abandoned; null while open. */
     resolvedAt: integer('resolved_at'),
+    /** Stopped being followed without an observed end: the monitor was deleted, or a person closed the incident. */
+    abandonedAt: integer('abandoned_at'),
     /** DowntimeWindow as JSON: all six refs with their times. */
     refs: text().notNull(),
     incidentId: text('incident_id').references(() => incidents.id),

@@ -14,14 +14,16 @@ interface WindowRow {
   id: number;
   refs: string;
   incident_id: string | null;
+  abandoned_at: number | null;
 }
 
-const COLUMNS = 'id, refs, incident_id';
+const COLUMNS = 'id, refs, incident_id, abandoned_at';
 const DOWN = VERDICTS.indexOf('down');
 const UNKNOWN = VERDICTS.indexOf('unknown');
 
 function toStored(row: WindowRow): StoredWindow {
-  return { id: row.id, window: JSON.parse(row.refs) as DowntimeWindow, incidentId: row.incident_id };
+  const window = JSON.parse(row.refs) as DowntimeWindow;
+  return { id: row.id, window: { ...window, abandonedAt: row.abandoned_at }, incidentId: row.incident_id };
 }
 
 /** Writes a window under its identity (monitor, first bad check), new or not. */
@@ -29,7 +31,7 @@ export function putWindow(tx: Tx, window: DowntimeWindow): void {
   tx.sql(
     `INSERT INTO windows (monitor_no, first_bad_at, first_bad_location_no, started_at, ended_at, resolved_at, refs)
      VALUES (?,?,?,?,?,?,?) ON CONFLICT (monitor_no, first_bad_at, first_bad_location_no)
-     DO UPDATE SET started_at = excluded.started_at, ended_at = excluded.ended_at, resolved_at = excluded.resolved_at, refs = excluded.refs`,
+     DO UPDATE SET started_at = excluded.started_at, ended_at = excluded.ended_at, resolved_at = coalesce(excluded.resolved_at, abandoned_at), refs = excluded.refs`,
   ).run(
     window.monitorNo,
     window.firstBad.at,
@@ -47,6 +49,15 @@ export function deleteWindow(tx: Tx, id: number): void {
 
 export function assignWindow(tx: Tx, id: number, incidentId: string): void {
   tx.sql('UPDATE windows SET incident_id = ? WHERE id = ?').run(incidentId, id);
+}
+
+/** Stops following a window whose end will not be observed. */
+export function abandonWindow(tx: Tx, id: number): void {
+  tx.sql('UPDATE windows SET abandoned_at = ?, resolved_at = coalesce(resolved_at, ?) WHERE id = ?').run(
+    tx.now,
+    tx.now,
+    id,
+  );
 }
 
 export function readWindowsOfMonitor(reader: Reader, monitorNo: number): StoredWindow[] {

@@ -1,0 +1,134 @@
+import type { CheckRow, Verdict } from '#src/domain/check.ts';
+import { foldCheck, INITIAL_STATE, isSteady, type MonitorState, type Transition } from '#src/domain/status.ts';
+import type { DowntimeWindow } from '#src/domain/window.ts';
+import { iterateChecks } from '#src/store/checks.ts';
+import type { Reader, Store, Tx } from '#src/store/database.ts';
+import { addStatusChange, deleteStatusChanges, putState } from '#src/store/monitor-states.ts';
+import { deleteNearMisses, deleteWindow, putNearMiss, putWindow, readWindowsOfMonitor } from '#src/store/windows.ts';
+import { regroup } from './incidents.ts';
+import { comesAfter, type Folded, MonitorCache } from './monitor-cache.ts';
+
+export interface DetectorOptions {
+  store: Store;
+  /** Base of the links in alerts, without a slash at its end. */
+  publicUrl: string;
+}
+
+export interface Detector {
+  /** Folds checks that were just inserted, inside their transaction. `alerts: false` for imported history. */
+  apply(tx: Tx, checks: readonly CheckRow[], options: { alerts: boolean }): void;
+  /** The transaction of these monitors failed: forget what was folded in it. */
+  rollback(monitorNos: Iterable<number>): void;
+  /** Would this verdict change the status? Then its row should be committed at once. */
+  matters(reader: Reader, monitorNo: number, verdict: Verdict): boolean;
+}
+
+export function createDetector({ store, publicUrl }: DetectorOptions): Detector {
+  const cache = new MonitorCache();
+  store.on('monitors', () => cache.forgetConfigs());
+
+  return {
+    apply(tx, checks, options) {
+      const changed: DowntimeWindow[] = [];
+      for (const [monitorNo, own] of byMonitor(checks)) {
+        const before = cache.folded(tx, monitorNo);
+        const inOrder = own.every((check) => comesAfter(check, before.last));
+        const windows = inOrder ? foldOn(tx, cache, monitorNo, before, own) : refold(tx, cache, monitorNo);
+        changed.push(...windows);
+      }
+      if (changed.length > 0) regroup(tx, cache, changed, { ...options, publicUrl });
+    },
+    rollback: (monitorNos) => cache.forget(monitorNos),
+    matters(reader, monitorNo, verdict) {
+      if (verdict === 'unknown') return false;
+      const { state } = cache.peek(monitorNo) ?? cache.folded(reader, monitorNo);
+      return verdict === 'down' ? state.status !== 'down' : state.status !== verdict;
+    },
+  };
+}
+
+function byMonitor(checks: readonly CheckRow[]): Map<number, CheckRow[]> {
+  const groups = new Map<number, CheckRow[]>();
+  for (const check of checks) {
+    const group = groups.get(check.monitorNo);
+    if (group) group.push(check);
+    else groups.set(check.monitorNo, [check]);
+  }
+  for (const group of groups.values()) group.sort((a, b) => a.at - b.at || a.locationNo - b.locationNo);
+  return groups;
+}
+
+/** Continues the fold with checks that come after all that is folded; returns the windows that changed. */
+function foldOn(tx: Tx, cache: MonitorCache, monitorNo: number, before: Folded, checks: CheckRow[]): DowntimeWindow[] {
+  const changed: DowntimeWindow[] = [];
+  let state = before.state;
+  let last = before.last;
+  let steady = true;
+  for (const check of checks) {
+    last = { at: check.at, locationNo: check.locationNo };
+    const config = cache.configAt(tx, monitorNo, check.startedAt);
+    if (!config) continue;
+    const step = foldCheck(state, check, config.confirm);
+    steady &&= isSteady(state, step, check);
+    writeTransitions(tx, monitorNo, step.transitions, changed);
+    state = step.state;
+  }
+  if (!steady) {
+    putState(tx, monitorNo, state, state.status !== before.state.status || state.since !== before.state.since);
+    if (state.window && !changed.includes(state.window)) putWindow(tx, state.window);
+  }
+  cache.put(monitorNo, { state, last });
+  return changed;
+}
+
+function writeTransitions(tx: Tx, monitorNo: number, transitions: Transition[], changed: DowntimeWindow[]): void {
+  for (const transition of transitions) {
+    if (transition.kind === 'status') addStatusChange(tx, monitorNo, transition);
+    else if (transition.kind === 'near-miss') putNearMiss(tx, transition.nearMiss);
+    else {
+      putWindow(tx, transition.window);
+      changed.push(transition.window);
+    }
+  }
+}
+
+/**
+ * A row arrived that belongs before rows that are folded: folds the monitor's whole history again. What stands
+ * afterwards is a function of the rows, whatever order they came in.
+ */
+function refold(tx: Tx, cache: MonitorCache, monitorNo: number): DowntimeWindow[] {
+  const before = readWindowsOfMonitor(tx, monitorNo);
+  deleteNearMisses(tx, monitorNo);
+  deleteStatusChanges(tx, monitorNo);
+  const windows = new Map<string, DowntimeWindow>();
+  const transitions: Transition[] = [];
+  let state: MonitorState = INITIAL_STATE;
+  let last: Folded['last'] = null;
+  for (const check of iterateChecks(tx, monitorNo, 0)) {
+    last = { at: check.at, locationNo: check.locationNo };
+    const config = cache.configAt(tx, monitorNo, check.startedAt);
+    if (!config) continue;
+    const step = foldCheck(state, check, config.confirm);
+    transitions.push(...step.transitions);
+    state = step.state;
+    const ended = step.transitions.find((transition) => transition.kind === 'window-closed');
+    const window = ended?.window ?? state.window;
+    if (window) windows.set(identity(window), window);
+  }
+  const changed: DowntimeWindow[] = [];
+  writeTransitions(
+    tx,
+    monitorNo,
+    transitions.filter((t) => t.kind === 'status' || t.kind === 'near-miss'),
+    changed,
+  );
+  for (const window of windows.values()) putWindow(tx, window);
+  for (const stored of before) if (!windows.has(identity(stored.window))) deleteWindow(tx, stored.id);
+  putState(tx, monitorNo, state, true);
+  cache.put(monitorNo, { state, last });
+  return [...windows.values(), ...before.map((stored) => stored.window)];
+}
+
+function identity(window: DowntimeWindow): string {
+  return `${window.firstBad.at}/${window.firstBad.locationNo}`;
+}

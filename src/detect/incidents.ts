@@ -1,0 +1,135 @@
+import { incidentTitle } from '#src/domain/alert.ts';
+import { FAILURES, type Failure } from '#src/domain/check.ts';
+import type { EpochMs } from '#src/domain/clock.ts';
+import { type GroupMember, groupWindows, REOPEN_MS } from '#src/domain/grouping.ts';
+import type { IncidentRecord } from '#src/domain/incident.ts';
+import { hostOf, type MonitorConfig, type Severity } from '#src/domain/monitor.ts';
+import type { DowntimeWindow } from '#src/domain/window.ts';
+import { readCheck } from '#src/store/checks.ts';
+import type { Tx } from '#src/store/database.ts';
+import { nextIncidentNumber, putIncident, readIncidentRecord } from '#src/store/incidents.ts';
+import { readMonitorByNo } from '#src/store/monitors.ts';
+import { derivedId, newId } from '#src/store/new-id.ts';
+import { assignWindow, readWindowsBetween, type StoredWindow } from '#src/store/windows.ts';
+import { retireIncident } from './merge.ts';
+import type { MonitorCache } from './monitor-cache.ts';
+import { notify } from './notify.ts';
+
+export interface RegroupOptions {
+  alerts: boolean;
+  publicUrl: string;
+}
+
+interface Member extends GroupMember {
+  stored: StoredWindow;
+  config: MonitorConfig;
+}
+
+/**
+ * Groups anew all windows that can have to do with the changed ones, writes the incidents that come out, and the
+ * alerts that follow from what is different. Incidents are a function of windows; only number and id are kept from
+ * the first time an incident was seen.
+ */
+export function regroup(
+  tx: Tx,
+  cache: MonitorCache,
+  changed: readonly DowntimeWindow[],
+  options: RegroupOptions,
+): void {
+  const cluster = readCluster(tx, changed);
+  const groups = groupWindows(membersOf(tx, cache, cluster)) as Member[][];
+  const known = new Set(cluster.flatMap(({ incidentId }) => incidentId ?? []));
+  const taken = new Set<string>();
+  for (const group of groups) {
+    const id = group.map((member) => member.stored.incidentId).find((candidate) => candidate && !taken.has(candidate));
+    const before = id ? readIncidentRecord(tx, id) : null;
+    const record = recordOf(tx, group, before);
+    taken.add(record.id);
+    const told = new Set(group.filter((m) => m.stored.incidentId === record.id).map((m) => m.window.monitorNo));
+    const moved = group.filter((member) => member.stored.incidentId !== record.id);
+    if (before && moved.length === 0 && same(before, record)) continue;
+    putIncident(tx, record);
+    for (const member of moved) assignWindow(tx, member.stored.id, record.id);
+    if (!options.alerts) continue;
+    const joined = group.some((member) => !told.has(member.window.monitorNo));
+    notify(tx, { before, record, joined, configs: group.map((member) => member.config), publicUrl: options.publicUrl });
+  }
+  for (const id of known) if (!taken.has(id)) retireIncident(tx, id);
+}
+
+/** All windows that reach within 300 s of the changed ones, of those, and so on. */
+function readCluster(tx: Tx, changed: readonly DowntimeWindow[]): StoredWindow[] {
+  let from = Math.min(...changed.map((window) => window.firstBad.startedAt));
+  let to = Math.max(...changed.map(reachOf));
+  for (;;) {
+    const cluster = readWindowsBetween(tx, from - REOPEN_MS, to + REOPEN_MS);
+    const earliest = Math.min(from, ...cluster.map(({ window }) => window.firstBad.startedAt));
+    const latest = Math.max(to, ...cluster.map(({ window }) => reachOf(window)));
+    if (earliest === from && latest === to) return cluster;
+    from = earliest;
+    to = latest;
+  }
+}
+
+function reachOf(window: DowntimeWindow): EpochMs {
+  return window.resolved?.endedAt ?? window.abandonedAt ?? Number.MAX_SAFE_INTEGER / 2;
+}
+
+function membersOf(tx: Tx, cache: MonitorCache, cluster: StoredWindow[]): Member[] {
+  const members: Member[] = [];
+  for (const stored of cluster) {
+    const { window } = stored;
+    const config = cache.configAt(tx, window.monitorNo, window.firstBad.startedAt);
+    if (!config) continue;
+    const { key, service, dependsOn, url } = config;
+    members.push({ window, stored, config, monitorKey: key, service, dependsOn, host: hostOf(url) });
+  }
+  return members;
+}
+
+function recordOf(tx: Tx, group: Member[], before: IncidentRecord | null): IncidentRecord {
+  const windows = group.map((member) => member.window);
+  const first = windows[0] as DowntimeWindow;
+  const failing = readCheck(tx, { monitorNo: first.monitorNo, ...pick(first) });
+  const names = [...new Map(group.map((member) => [member.window.monitorNo, member.config.name])).values()];
+  const over = windows.every((window) => window.resolved || window.abandonedAt);
+  const observedEnd = windows.every((window) => window.firstGood);
+  const resolvedAt = over ? Math.max(...windows.map((w) => w.resolved?.endedAt ?? w.abandonedAt ?? 0)) : null;
+  return {
+    id: before?.id ?? newIncidentId(tx, first),
+    number: before?.number ?? nextIncidentNumber(tx),
+    kind: before?.kind ?? 'outage',
+    title: incidentTitle(names, failing?.failure ?? (FAILURES[0] as Failure), failing?.status ?? null),
+    severity: worst(group.map((member) => member.config.severity)),
+    service: group.map((member) => member.config.service).find((service) => service !== null) ?? null,
+    startedAt: Math.min(...windows.map((window) => window.firstBad.startedAt)),
+    endedAt: observedEnd ? Math.max(...windows.map((window) => window.firstGood?.startedAt ?? 0)) : null,
+    detectedAt: Math.min(...windows.map((window) => window.confirmed.endedAt)),
+    resolvedAt: before?.resolvedReason ? (resolvedAt ?? before.resolvedAt) : resolvedAt,
+    acknowledgedAt: before?.acknowledgedAt ?? null,
+    acknowledgedBy: before?.acknowledgedBy ?? null,
+    resolvedReason: before?.resolvedReason ?? null,
+    recordedAt: before?.recordedAt ?? tx.now,
+  };
+}
+
+function pick({ firstBad }: DowntimeWindow) {
+  return { at: firstBad.at, locationNo: firstBad.locationNo };
+}
+
+/** A function of the first window; another one only if that id is taken by an incident that was split off. */
+function newIncidentId(tx: Tx, { monitorNo, firstBad }: DowntimeWindow): string {
+  const monitorId = readMonitorByNo(tx, monitorNo)?.id ?? String(monitorNo);
+  const id = derivedId('inc', firstBad.startedAt, monitorId, firstBad.at, firstBad.locationNo);
+  return readIncidentRecord(tx, id) ? newId('inc') : id;
+}
+
+const SEVERITIES: Severity[] = ['minor', 'major', 'critical'];
+
+function worst(severities: Severity[]): Severity {
+  return SEVERITIES[Math.max(...severities.map((severity) => SEVERITIES.indexOf(severity)))] ?? 'minor';
+}
+
+function same(a: IncidentRecord, b: IncidentRecord): boolean {
+  return (Object.keys(a) as (keyof IncidentRecord)[]).every((name) => a[name] === b[name]);
+}

@@ -1,0 +1,67 @@
+import type { CheckRow } from '#src/domain/check.ts';
+import type { EpochMs } from '#src/domain/clock.ts';
+import type { MonitorConfig } from '#src/domain/monitor.ts';
+import type { MonitorState } from '#src/domain/status.ts';
+import { readLastCheck } from '#src/store/checks.ts';
+import type { Reader } from '#src/store/database.ts';
+import { readCurrentState } from '#src/store/monitor-states.ts';
+import { readRevisions } from '#src/store/monitors.ts';
+
+/** What the fold of one monitor needs: its state, how far it has come, and the policies it ran under. */
+export interface Folded {
+  state: MonitorState;
+  /** Key of the newest row that is folded; null before the first. */
+  last: { at: EpochMs; locationNo: number } | null;
+}
+
+interface Revision {
+  fromAt: EpochMs;
+  config: MonitorConfig;
+}
+
+/**
+ * The database is the truth; this spares reading it for each check. Whatever was put here inside a transaction that
+ * failed is dropped with `forget`.
+ */
+export class MonitorCache {
+  readonly #folded = new Map<number, Folded>();
+  readonly #revisions = new Map<number, Revision[]>();
+
+  folded(reader: Reader, monitorNo: number): Folded {
+    const known = this.#folded.get(monitorNo);
+    if (known) return known;
+    const last = readLastCheck(reader, monitorNo);
+    return { state: readCurrentState(reader, monitorNo), last: last && { at: last.at, locationNo: last.locationNo } };
+  }
+
+  peek(monitorNo: number): Folded | undefined {
+    return this.#folded.get(monitorNo);
+  }
+
+  put(monitorNo: number, folded: Folded): void {
+    this.#folded.set(monitorNo, folded);
+  }
+
+  forget(monitorNos: Iterable<number>): void {
+    for (const no of monitorNos) this.#folded.delete(no);
+  }
+
+  /** The configuration in force at a time; the first one for times before it. */
+  configAt(reader: Reader, monitorNo: number, at: EpochMs): MonitorConfig | null {
+    let revisions = this.#revisions.get(monitorNo);
+    if (!revisions) {
+      revisions = readRevisions(reader, monitorNo);
+      this.#revisions.set(monitorNo, revisions);
+    }
+    return (revisions.findLast((revision) => revision.fromAt <= at) ?? revisions[0])?.config ?? null;
+  }
+
+  /** Configurations changed: read them again when they are next needed. */
+  forgetConfigs(): void {
+    this.#revisions.clear();
+  }
+}
+
+export function comesAfter(check: CheckRow, last: Folded['last']): boolean {
+  return last === null || check.at > last.at || (check.at === last.at && check.locationNo > last.locationNo);
+}

@@ -1,0 +1,109 @@
+import type { Detector } from '#src/detect/detector.ts';
+import { type CheckResult, type CheckRow, unknownResult } from '#src/domain/check.ts';
+import type { EpochMs } from '#src/domain/clock.ts';
+import type { CheckKey } from '#src/domain/ids.ts';
+import { type CheckOrigin, insertCheck, rowOf } from '#src/store/checks.ts';
+import type { Store, Tx } from '#src/store/database.ts';
+import { locationNo } from '#src/store/locations.ts';
+import { addUnobserved, beat } from '#src/store/pulse.ts';
+
+export interface RecorderOptions {
+  store: Store;
+  detector: Detector;
+}
+
+/** A result as it reaches the recorder; `result: null` is a slot in which no probe was started. */
+export interface Outcome {
+  monitorNo: number;
+  at: EpochMs;
+  result: CheckResult | null;
+}
+
+export interface Recorder {
+  /** Resolves when the outcomes are committed; rejects, with nothing of its batch written, when they cannot be. */
+  record(location: string, outcomes: readonly Outcome[], origin?: CheckOrigin): Promise<void>;
+  /** Slots that were not even queued: one span of unobserved time. */
+  missed(monitorNo: number, from: EpochMs, to: EpochMs): Promise<void>;
+  /** Commits what waits, now. */
+  flush(): void;
+}
+
+/** A batch is at most this old, or this large, when it is committed. */
+const MAX_DELAY_MS = 250;
+const MAX_ROWS = 500;
+
+interface Entry {
+  write(tx: Tx, rows: CheckRow[]): void;
+  size: number;
+  done(): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * The single writer of what was measured: one transaction for a batch of results, with all that follows from them
+ * (status, windows, incidents, outbox). A result that would change a status does not wait for the batch to fill.
+ */
+export function createRecorder({ store, detector }: RecorderOptions): Recorder {
+  let waiting: Entry[] = [];
+  let size = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let immediate: NodeJS.Immediate | null = null;
+
+  function flush(): void {
+    if (timer) clearTimeout(timer);
+    if (immediate) clearImmediate(immediate);
+    timer = immediate = null;
+    if (waiting.length === 0) return;
+    const batch = waiting;
+    waiting = [];
+    size = 0;
+    const rows: CheckRow[] = [];
+    try {
+      store.transact((tx) => {
+        for (const entry of batch) entry.write(tx, rows);
+        detector.apply(tx, rows, { alerts: true });
+        beat(tx);
+      });
+    } catch (error) {
+      detector.rollback(rows.map((row) => row.monitorNo));
+      for (const entry of batch) entry.failed(error);
+      return;
+    }
+    for (const entry of batch) entry.done();
+  }
+
+  function add(entry: Omit<Entry, 'done' | 'failed'>, urgent: boolean): Promise<void> {
+    return new Promise((done, failed) => {
+      waiting.push({ ...entry, done, failed });
+      size += entry.size;
+      if (urgent || size >= MAX_ROWS) immediate ??= setImmediate(flush);
+      else timer ??= setTimeout(flush, MAX_DELAY_MS);
+    });
+  }
+
+  return {
+    record(location, outcomes, origin = 'scheduled') {
+      const urgent =
+        origin === 'demand' ||
+        outcomes.some(({ monitorNo, result }) => result && detector.matters(store.reader, monitorNo, result.verdict));
+      const write = (tx: Tx, rows: CheckRow[]) => {
+        const place = locationNo(tx, location);
+        for (const outcome of outcomes) writeOutcome(tx, place, outcome, origin, rows);
+      };
+      return add({ write, size: outcomes.length }, urgent);
+    },
+    missed(monitorNo, from, to) {
+      const write = (tx: Tx) => addUnobserved(tx, { monitorNo, from, to, reason: 'missed' });
+      return add({ write, size: 1 }, false);
+    },
+    flush,
+  };
+}
+
+function writeOutcome(tx: Tx, place: number, outcome: Outcome, origin: CheckOrigin, rows: CheckRow[]): void {
+  const { monitorNo, at } = outcome;
+  const result = outcome.result ?? unknownResult(at, at, 'missed: no probe was started in time for this slot');
+  const key: CheckKey = { monitorNo, at, locationNo: place };
+  const row = rowOf(key, result);
+  if (insertCheck(tx, row, result, origin)) rows.push(row);
+}
