@@ -1,0 +1,109 @@
+/**
+ * The document: sections of blocks, blocks of spans, spans over facts. All renderings print this and nothing else,
+ * but for the line "N of N claims verified", which comes from the checker.
+ *
+ * How facts are written in the text of spans (the checker reads them back):
+ * - a time of day as HH:MM:SS, cut to the second; a date as YYYY-MM-DD; always UTC
+ * - a length as `2 h 5 min 3 s`: rounded to whole seconds, parts that are 0 left out; below 60 s with at most one
+ *   decimal place; `0 s` for zero
+ * - counts in digits without separators; `34 of 36`; milliseconds as `120 ms`, rounded to whole ms
+ */
+
+/**
+ * observed: a row says so. derived: computed from rows. reported: a person or an integration said so.
+ * question: unknown, put to the people who can know. Nothing else exists; headings and labels are `derived` without facts.
+ */
+export type SpanKind = 'observed' | 'derived' | 'reported' | 'question';
+
+export interface Span {
+  kind: SpanKind;
+  text: string;
+  /** Ids of the facts it states. Not empty when an observed or derived span has a digit. */
+  facts: string[];
+}
+
+export type TimelineSource = 'check' | 'detector' | 'alert' | 'person' | 'integration';
+
+export type TimelineKind =
+  | 'baseline'
+  | 'last_good'
+  | 'near_miss'
+  | 'latency'
+  | 'change'
+  | 'started'
+  | 'joined'
+  | 'symptom'
+  | 'detected'
+  | 'alerted'
+  | 'alert_failed'
+  | 'escalated'
+  | 'acknowledged'
+  | 'diagnostic'
+  | 'cause_identified'
+  | 'fix_applied'
+  | 'note'
+  | 'status_update'
+  | 'unobserved'
+  | 'conflict'
+  | 'recovered'
+  | 'restored'
+  | 'resolved'
+  | 'folded';
+
+/** How a block is set; its words are in its spans. */
+export type Layout =
+  | { as: 'heading' }
+  | { as: 'paragraph' }
+  | { as: 'item' }
+  /** A row of the timeline. `at` null: the moment is not known, and the spans ask for it. */
+  | { as: 'timeline'; at: string | null; to: string | null; kind: TimelineKind; source: TimelineSource | null }
+  /** A row of the table of gaps: spans in cell order, each with the column it belongs to. */
+  | { as: 'table'; header: boolean };
+
+export interface Block {
+  /** Semantic and stable: survives regeneration (`summary.what`, `timeline.detected`, `timeline.evt_…`, `gaps.detect`). */
+  id: string;
+  origin: 'machine' | 'human' | 'edited';
+  /** A fact under an edited block has changed since. */
+  stale: boolean;
+  layout: Layout;
+  /** Joined by one space. In a table row each span is a cell. */
+  spans: Span[];
+}
+
+export type SectionId = 'summary' | 'timeline' | 'root-cause' | 'what-went-well' | 'action-items';
+
+export interface Section {
+  id: SectionId;
+  title: string;
+  blocks: Block[];
+}
+
+export interface ActionItem {
+  /** `act_…`, stable for the incident: made from what it is about. */
+  id: string;
+  title: string;
+  /** Why it is proposed: the measured gap, in words. */
+  reason: string;
+  doneWhen: string;
+  owner: string | null;
+  dueOn: string | null;
+  tracker: string | null;
+  state: 'proposed' | 'open' | 'done' | 'dropped';
+  /** Ids of the facts it follows from, the gap first. Also behind every figure in its texts. */
+  cites: string[];
+}
+
+export interface Header {
+  incidentId: string;
+  number: number;
+  title: string;
+  /** The rows of the header: label and words. */
+  rows: { label: string; spans: Span[] }[];
+}
+
+export interface PostmortemDocument {
+  header: Header;
+  sections: Section[];
+  actions: ActionItem[];
+}
