@@ -5,7 +5,7 @@ import { iterateChecks } from '#src/store/checks.ts';
 import type { Reader, Store, Tx } from '#src/store/database.ts';
 import { addStatusChange, deleteStatusChanges, putState } from '#src/store/monitor-states.ts';
 import { deleteNearMisses, deleteWindow, putNearMiss, putWindow, readWindowsOfMonitor } from '#src/store/windows.ts';
-import { regroup } from './incidents.ts';
+import { regroup, type WindowChanges } from './incidents.ts';
 import { comesAfter, type Folded, MonitorCache } from './monitor-cache.ts';
 
 export interface DetectorOptions {
@@ -29,14 +29,14 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
 
   return {
     apply(tx, checks, options) {
-      const changed: DowntimeWindow[] = [];
+      const changes: WindowChanges = { changed: [], orphaned: [] };
       for (const [monitorNo, own] of byMonitor(checks)) {
         const before = cache.folded(tx, monitorNo);
         const inOrder = own.every((check) => comesAfter(check, before.last));
-        const windows = inOrder ? foldOn(tx, cache, monitorNo, before, own) : refold(tx, cache, monitorNo);
-        changed.push(...windows);
+        if (inOrder) changes.changed.push(...foldOn(tx, cache, monitorNo, before, own));
+        else refold(tx, cache, monitorNo, changes);
       }
-      if (changed.length > 0) regroup(tx, cache, changed, { ...options, publicUrl });
+      if (changes.changed.length > 0) regroup(tx, cache, changes, { ...options, publicUrl });
     },
     rollback: (monitorNos) => cache.forget(monitorNos),
     matters(reader, monitorNo, verdict) {
@@ -96,7 +96,7 @@ function writeTransitions(tx: Tx, monitorNo: number, transitions: Transition[], 
  * A row arrived that belongs before rows that are folded: folds the monitor's whole history again. What stands
  * afterwards is a function of the rows, whatever order they came in.
  */
-function refold(tx: Tx, cache: MonitorCache, monitorNo: number): DowntimeWindow[] {
+function refold(tx: Tx, cache: MonitorCache, monitorNo: number, changes: WindowChanges): void {
   const before = readWindowsOfMonitor(tx, monitorNo);
   deleteNearMisses(tx, monitorNo);
   deleteStatusChanges(tx, monitorNo);
@@ -115,18 +115,21 @@ function refold(tx: Tx, cache: MonitorCache, monitorNo: number): DowntimeWindow[
     const window = ended?.window ?? state.window;
     if (window) windows.set(identity(window), window);
   }
-  const changed: DowntimeWindow[] = [];
   writeTransitions(
     tx,
     monitorNo,
     transitions.filter((t) => t.kind === 'status' || t.kind === 'near-miss'),
-    changed,
+    [],
   );
   for (const window of windows.values()) putWindow(tx, window);
-  for (const stored of before) if (!windows.has(identity(stored.window))) deleteWindow(tx, stored.id);
+  for (const stored of before) {
+    if (windows.has(identity(stored.window))) continue;
+    deleteWindow(tx, stored.id);
+    if (stored.incidentId) changes.orphaned.push(stored.incidentId);
+  }
   putState(tx, monitorNo, state, true);
   cache.put(monitorNo, { state, last });
-  return [...windows.values(), ...before.map((stored) => stored.window)];
+  changes.changed.push(...windows.values(), ...before.map((stored) => stored.window));
 }
 
 function identity(window: DowntimeWindow): string {

@@ -10,7 +10,7 @@ import type { Tx } from '#src/store/database.ts';
 import { nextIncidentNumber, putIncident, readIncidentRecord } from '#src/store/incidents.ts';
 import { readMonitorByNo } from '#src/store/monitors.ts';
 import { derivedId, newId } from '#src/store/new-id.ts';
-import { assignWindow, readWindowsBetween, type StoredWindow } from '#src/store/windows.ts';
+import { assignWindow, readWindowsBetween, readWindowsOfIncident, type StoredWindow } from '#src/store/windows.ts';
 import { retireIncident } from './merge.ts';
 import type { MonitorCache } from './monitor-cache.ts';
 import { notify } from './notify.ts';
@@ -18,6 +18,12 @@ import { notify } from './notify.ts';
 export interface RegroupOptions {
   alerts: boolean;
   publicUrl: string;
+}
+
+/** Windows that are new, changed or gone, and the incidents that lost one. */
+export interface WindowChanges {
+  changed: DowntimeWindow[];
+  orphaned: string[];
 }
 
 interface Member extends GroupMember {
@@ -33,12 +39,12 @@ interface Member extends GroupMember {
 export function regroup(
   tx: Tx,
   cache: MonitorCache,
-  changed: readonly DowntimeWindow[],
+  { changed, orphaned }: WindowChanges,
   options: RegroupOptions,
 ): void {
-  const cluster = readCluster(tx, changed);
+  const cluster = readCluster(tx, changed, orphaned);
   const groups = groupWindows(membersOf(tx, cache, cluster)) as Member[][];
-  const known = new Set(cluster.flatMap(({ incidentId }) => incidentId ?? []));
+  const known = new Set([...orphaned, ...cluster.flatMap(({ incidentId }) => incidentId ?? [])]);
   const taken = new Set<string>();
   for (const group of groups) {
     const id = group.map((member) => member.stored.incidentId).find((candidate) => candidate && !taken.has(candidate));
@@ -57,18 +63,28 @@ export function regroup(
   for (const id of known) if (!taken.has(id)) retireIncident(tx, id);
 }
 
-/** All windows that reach within 300 s of the changed ones, of those, and so on. */
-function readCluster(tx: Tx, changed: readonly DowntimeWindow[]): StoredWindow[] {
-  let from = Math.min(...changed.map((window) => window.firstBad.startedAt));
-  let to = Math.max(...changed.map(reachOf));
+/** All windows that reach within 300 s of the changed ones or share an incident with them, of those, and so on. */
+function readCluster(tx: Tx, changed: readonly DowntimeWindow[], orphaned: readonly string[]): StoredWindow[] {
+  const followed = new Set(orphaned);
+  let reached = [...changed, ...orphaned.flatMap((id) => windowsOf(tx, id))];
   for (;;) {
-    const cluster = readWindowsBetween(tx, from - REOPEN_MS, to + REOPEN_MS);
-    const earliest = Math.min(from, ...cluster.map(({ window }) => window.firstBad.startedAt));
-    const latest = Math.max(to, ...cluster.map(({ window }) => reachOf(window)));
-    if (earliest === from && latest === to) return cluster;
-    from = earliest;
-    to = latest;
+    const from = Math.min(...reached.map((window) => window.firstBad.startedAt)) - REOPEN_MS;
+    const to = Math.max(...reached.map(reachOf)) + REOPEN_MS;
+    const cluster = readWindowsBetween(tx, from, to);
+    const fresh = cluster.flatMap(({ incidentId }) => (incidentId && !followed.has(incidentId) ? incidentId : []));
+    const next = [...changed, ...cluster.map(({ window }) => window), ...fresh.flatMap((id) => windowsOf(tx, id))];
+    for (const id of fresh) followed.add(id);
+    if (
+      fresh.length === 0 &&
+      next.every((w) => w.firstBad.startedAt - REOPEN_MS >= from && reachOf(w) + REOPEN_MS <= to)
+    )
+      return cluster;
+    reached = next.concat(reached);
   }
+}
+
+function windowsOf(tx: Tx, incidentId: string): DowntimeWindow[] {
+  return readWindowsOfIncident(tx, incidentId).map(({ window }) => window);
 }
 
 function reachOf(window: DowntimeWindow): EpochMs {
