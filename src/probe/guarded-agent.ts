@@ -1,0 +1,64 @@
+import tls from 'node:tls';
+import { Agent } from 'undici';
+import { createAddressGuard, type TargetPolicy } from './address-guard.ts';
+import { openConnection } from './connection.ts';
+import { newHop } from './exchange.ts';
+import { TargetFailure } from './failure-reasons.ts';
+import { createNameService } from './name-service.ts';
+
+export interface GuardedAgentOptions {
+  targets: TargetPolicy;
+  /** How long name, connection and TLS may take together, in ms; default 10 s. */
+  connectTimeoutMs?: number;
+  /** DNS servers as `host:port` instead of those of /etc/resolv.conf. */
+  dnsServers?: string[];
+}
+
+/**
+ * An undici Agent for everything else that goes out (alert channels, heartbeats): the same resolver, the same address
+ * guard on literals, resolved and connected addresses, the same judgement of certificates. Requests fail with
+ * AddressRefused (`code: 'HINDCAST_TARGET_REFUSED'`, message for people) when policy forbids the address, with a
+ * TargetFailure (`failure` names the reason) when the connection fails. Redirects are not followed.
+ */
+export function createGuardedAgent(options: GuardedAgentOptions): Agent {
+  const { targets, connectTimeoutMs = 10_000, dnsServers } = options;
+  const now = () => performance.now();
+  const deps = {
+    guard: createAddressGuard(targets),
+    names: createNameService({ monotonic: now, servers: dnsServers }),
+    now,
+    wallClock: () => Date.now(),
+  };
+  const context = tls.createSecureContext();
+  return new Agent({
+    allowH2: false,
+    connect: ({ hostname, port, protocol }, callback) => {
+      const secure = protocol === 'https:';
+      const trace = newHop();
+      const route = {
+        host: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+        port: port ? Number(port) : secure ? 443 : 80,
+        secure,
+        ipFamily: 'any' as const,
+        verify: true,
+        alpn: ['http/1.1'],
+        context,
+      };
+      let over = false;
+      const finish = (error: Error | null) => {
+        if (over) return;
+        over = true;
+        clearTimeout(timer);
+        if (!error && trace.socket) return void callback(null, trace.socket);
+        trace.socket?.destroy();
+        callback(error ?? new Error('no connection'), null);
+      };
+      const timer = setTimeout(
+        () =>
+          finish(new TargetFailure('connect-timeout', `no connection to ${hostname} within ${connectTimeoutMs} ms`)),
+        connectTimeoutMs,
+      );
+      openConnection(route, trace, deps).then(() => finish(null), finish);
+    },
+  });
+}
