@@ -1,0 +1,120 @@
+import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { describeText, isSentinel, nearest } from './checks.ts';
+import type { Problem } from './config.ts';
+
+/** What the YAML file says. Monitors and channels are as written: the API's schemas judge them at start. */
+export interface FileConfig {
+  monitors: unknown[];
+  channels: unknown[];
+  /** `host:port` or URL of places that are up when our own network is. */
+  sentinels: string[];
+  retention: {
+    /** Days that raw check rows are kept; rollups and rows around incidents stay. */
+    rawDays: number;
+  };
+}
+
+const DEFAULT_RAW_DAYS = 14;
+const MAX_RAW_DAYS = 3650;
+
+export const EMPTY_FILE: FileConfig = {
+  monitors: [],
+  channels: [],
+  sentinels: [],
+  retention: { rawDays: DEFAULT_RAW_DAYS },
+};
+
+/** Reads the text of the YAML file; problems are named by their path in it, with the line. */
+export function parseFile(yaml: string): { file: FileConfig; problems: Problem[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false });
+  const problems: Problem[] = [];
+  const lineOf = (offset: number) => lines.linePos(offset).line;
+  for (const error of document.errors) {
+    // The parser quotes what it stumbled over, and that may be a secret.
+    const reason = error.message.replace(/: "[\s\S]*$/, '').replace(/\.$/, '');
+    problems.push({ name: 'HINDCAST_CONFIG', message: `line ${lineOf(error.pos[0])}: ${reason}; give valid YAML 1.2` });
+  }
+  if (problems.length > 0 || document.contents === null) return { file: EMPTY_FILE, problems };
+  const add = (name: string, node: Node | null, message: string) => {
+    problems.push({ name, message: `line ${lineOf(node?.range?.[0] ?? 0)}: ${message}` });
+  };
+  if (!isMap(document.contents)) {
+    add('HINDCAST_CONFIG', document.contents, `is not a mapping; give ${Object.keys(SECTIONS).join(', ')}`);
+    return { file: EMPTY_FILE, problems };
+  }
+  return { file: readSections(document.contents.items as YamlPair[], document.toJS.bind(document), add), problems };
+}
+
+type YamlPair = { key: Node & { value?: unknown }; value: Node | null };
+type Add = (name: string, node: Node | null, message: string) => void;
+
+const SECTIONS: { [Name in keyof FileConfig]: (value: unknown, node: Node, add: Add) => FileConfig[Name] } = {
+  monitors: (value, node, add) => readList('monitors', value, node, add),
+  channels: (value, node, add) => readList('channels', value, node, add),
+  sentinels: readSentinels,
+  retention: readRetention,
+};
+
+function readSections(pairs: YamlPair[], toJs: () => unknown, add: Add): FileConfig {
+  let values: Record<string, unknown>;
+  try {
+    values = toJs() as Record<string, unknown>;
+  } catch {
+    add('HINDCAST_CONFIG', null, 'has too many or unknown aliases; write the values out');
+    return EMPTY_FILE;
+  }
+  const file: Record<string, unknown> = { ...EMPTY_FILE };
+  for (const { key, value } of pairs) {
+    const name = String(key.value);
+    const read = Object.hasOwn(SECTIONS, name) ? SECTIONS[name as keyof FileConfig] : undefined;
+    if (!read) add(describeText(name).slice(1, -1), key, unknownKey(name, Object.keys(SECTIONS)));
+    else if (value && values[name] !== null) file[name] = read(values[name], value, add);
+  }
+  return file as unknown as FileConfig;
+}
+
+function unknownKey(name: string, known: string[]): string {
+  const meant = nearest(name, known);
+  return meant ? `is not known; did you mean ${meant}?` : `is not known; give ${known.join(', ')}`;
+}
+
+function readList(name: string, value: unknown, node: Node, add: Add): unknown[] {
+  if (!isSeq(node) || !Array.isArray(value)) {
+    add(name, node, `is not a list; give one ${name.slice(0, -1)} after another, each behind a dash`);
+    return [];
+  }
+  for (const [index, item] of value.entries()) {
+    if (typeof item === 'object' && item !== null && !Array.isArray(item)) continue;
+    add(`${name}[${index}]`, node.items[index] as Node, 'is not a mapping; give fields as in the REST API');
+  }
+  return value;
+}
+
+function readSentinels(value: unknown, node: Node, add: Add): string[] {
+  if (!isSeq(node) || !Array.isArray(value)) {
+    add('sentinels', node, 'is not a list; give host:port or http(s) URLs, each behind a dash');
+    return [];
+  }
+  for (const [index, item] of value.entries()) {
+    if (typeof item === 'string' && isSentinel(item)) continue;
+    const given = typeof item === 'string' && !item.includes('@') ? `is ${describeText(item)}` : 'is not an address';
+    add(`sentinels[${index}]`, node.items[index] as Node, `${given}; give host:port or an http(s) URL`);
+  }
+  return value;
+}
+
+function readRetention(value: unknown, node: Node, add: Add): FileConfig['retention'] {
+  if (!isMap(node)) {
+    add('retention', node, 'is not a mapping; give rawDays');
+    return EMPTY_FILE.retention;
+  }
+  const { rawDays = DEFAULT_RAW_DAYS, ...others } = value as Record<string, unknown>;
+  for (const name of Object.keys(others)) add(`retention.${name}`, node, unknownKey(name, ['rawDays']));
+  if (typeof rawDays !== 'number' || !Number.isInteger(rawDays) || rawDays < 1 || rawDays > MAX_RAW_DAYS) {
+    const given = describeText(String(rawDays));
+    add('retention.rawDays', node, `is ${given}; give a whole number of days from 1 to ${MAX_RAW_DAYS}`);
+    return EMPTY_FILE.retention;
+  }
+  return { rawDays };
+}
