@@ -1,0 +1,49 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A web server on loopback that can be broken, and that remembers when. */
+export class BreakableTarget implements AsyncDisposable {
+  status = 200;
+  delayMs = 0;
+  hits = 0;
+  port = 0;
+  #server: Server | null = null;
+
+  static async start(): Promise<BreakableTarget> {
+    const target = new BreakableTarget();
+    await target.listen();
+    return target;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/health`;
+  }
+
+  async listen(): Promise<void> {
+    this.#server = createServer((_request, response) => {
+      this.hits++;
+      const { status } = this;
+      setTimeout(
+        () => response.writeHead(status, { connection: 'close' }).end(status === 200 ? 'ok' : 'broken'),
+        this.delayMs,
+      );
+    });
+    await new Promise<void>((resolve, reject) =>
+      this.#server?.once('error', reject).listen(this.port, '127.0.0.1', resolve),
+    );
+    this.port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Connections are refused from now on. */
+  async refuse(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (!server) return;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.refuse();
+  }
+}
