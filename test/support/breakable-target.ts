@@ -20,18 +20,15 @@ export class BreakableTarget implements AsyncDisposable {
   }
 
   async listen(): Promise<void> {
-    this.#server = createServer((_request, response) => {
+    const server = createServer((_request, response) => {
       this.hits++;
       const { status } = this;
-      setTimeout(
-        () => response.writeHead(status, { connection: 'close' }).end(status === 200 ? 'ok' : 'broken'),
-        this.delayMs,
-      );
+      const answer = () => response.writeHead(status, { connection: 'close' }).end(status === 200 ? 'ok' : 'broken');
+      setTimeout(answer, this.delayMs);
     });
-    await new Promise<void>((resolve, reject) =>
-      this.#server?.once('error', reject).listen(this.port, '127.0.0.1', resolve),
-    );
-    this.port = (this.#server.address() as AddressInfo).port;
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
+    this.port = (server.address() as AddressInfo).port;
   }
 
   /** Connections are refused from now on. */

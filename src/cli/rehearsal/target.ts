@@ -28,8 +28,9 @@ export async function startTarget(): Promise<Target> {
       if (behaviour === 'slow') setTimeout(answer, SLOW_MS);
       else answer();
     });
-    await new Promise<void>((resolve, reject) => server?.once('error', reject).listen(port, '127.0.0.1', resolve));
-    port = (server?.address() as AddressInfo).port;
+    const opened = server;
+    await new Promise<void>((resolve, reject) => opened.once('error', reject).listen(port, '127.0.0.1', resolve));
+    port = (opened.address() as AddressInfo).port;
   }
 
   async function shut(): Promise<void> {
