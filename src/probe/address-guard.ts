@@ -66,7 +66,7 @@ export function createAddressGuard(policy: TargetPolicy): AddressGuard {
 }
 
 function judge(text: string, policy: TargetPolicy): string | null {
-  const bare = (text.startsWith('[') ? text.slice(1, -1) : text).replace(/%.*$/, '');
+  const bare = hexadecimal((text.startsWith('[') ? text.slice(1, -1) : text).replace(/%.*$/, ''));
   if (!ipaddr.isValid(bare)) return 'not an IP address';
   const address = ipaddr.parse(bare);
   for (const [index, [range, at]] of CARRIERS.entries()) {
@@ -76,6 +76,12 @@ function judge(text: string, policy: TargetPolicy): string | null {
     if (index < TRANSLATING) return null;
   }
   return judgePlain(address, policy);
+}
+
+/** ipaddr.js reads `::1.2.3.4` as if it were mapped; without dots it reads every form as what it is. */
+function hexadecimal(bare: string): string {
+  if (!bare.includes(':') || !bare.includes('.')) return bare;
+  return URL.parse(`http://[${bare}]`)?.hostname.slice(1, -1) ?? bare;
 }
 
 function judgePlain(address: ipaddr.IPv4 | ipaddr.IPv6, policy: TargetPolicy): string | null {

@@ -91,7 +91,10 @@ export function exchangeFailure(error: Error, stage: Stage): TargetFailure | Own
   if (code === 'ETIMEDOUT') return new TargetFailure(TIMEOUTS[stage], 'the connection timed out');
   if (code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_SESSION_ERROR')
     return new TargetFailure(inBody ? 'download-reset' : 'connect-reset', `the server ended HTTP/2 (${error.message})`);
-  if (/^(HPE_|UND_ERR_|ERR_ASSERTION|ERR_HTTP)/.test(code))
+  // undici asserts what it never expected a server to send, such as status 099.
+  if (code === 'ERR_ASSERTION')
+    return new TargetFailure('http-malformed', 'the answer is not valid HTTP: an impossible status or framing');
+  if (error.name === 'HTTPParserError' || /^(HPE_|UND_ERR_|ERR_HTTP)/.test(code))
     return new TargetFailure('http-malformed', `the answer is not valid HTTP: ${error.message}`);
   return new OwnFault(`the probe failed in itself: ${error.message}`);
 }
