@@ -1,7 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Certificate, Phases } from '#src/domain/check.ts';
-import type { AddressGuard } from './address-guard.ts';
+import type { AddressGuard } from './address-ranges.ts';
 import { judgeCertificate, type TlsProblem } from './certificate.ts';
 import { connectFailure, handshakeFailure, type Stage, TargetFailure } from './failure-reasons.ts';
 import type { Address, Family, NameService } from './name-service.ts';

@@ -1,5 +1,5 @@
 import type { Evidence } from '#src/domain/check.ts';
-import type { ResponseHead } from './exchange.ts';
+import type { ResponseHead } from './hop.ts';
 import type { Scrubber } from './scrub.ts';
 
 const BODY_BYTES = 2048;

@@ -1,11 +1,9 @@
 import type { SecureContext } from 'node:tls';
 import { Client, type Dispatcher } from 'undici';
-import { NO_PHASES } from '#src/domain/check.ts';
-import { type ConnectionDeps, type HopTrace, openConnection, type Route } from './connection.ts';
+import { type ConnectionDeps, openConnection, type Route } from './connection.ts';
+import { createReceiver, type Hop, type ResponseHead } from './hop.ts';
+import { sendOverHttp2 } from './http2.ts';
 import type { Family } from './name-service.ts';
-
-/** Bytes of a body that are read at most, before and after decoding. */
-export const BODY_CAP_BYTES = 1_048_576;
 
 export interface HopRequest {
   url: URL;
@@ -18,43 +16,11 @@ export interface HopRequest {
   context: SecureContext;
 }
 
-export interface ResponseHead {
-  status: number;
-  statusText: string;
-  headers: Record<string, string | string[]>;
-}
-
-/** A hop with its answer as far as it came. `body` holds wire bytes (content coding still on). */
-export interface Hop extends HopTrace {
-  head: ResponseHead | null;
-  body: Buffer[];
-  wireBytes: number;
-  /** The body went on past the cap and was left. */
-  overCap: boolean;
-}
-
-export function newHop(): Hop {
-  return {
-    stage: 'dns',
-    phases: { ...NO_PHASES },
-    peer: null,
-    certificate: null,
-    httpVersion: null,
-    socket: null,
-    head: null,
-    body: [],
-    wireBytes: 0,
-    overCap: false,
-  };
-}
-
 /** Ends the hop that is running, or keeps the next one from starting: the deadline, a shutdown. */
 export interface Cancel {
   reason: Error | null;
   now: ((error: Error) => void) | null;
 }
-
-export type WantsBody = (head: ResponseHead) => boolean;
 
 /**
  * Sends one request over a new connection and fills in the hop. Resolves when the answer was read as far as wanted:
@@ -65,7 +31,7 @@ export function exchange(
   hop: Hop,
   deps: ConnectionDeps,
   cancel: Cancel,
-  wantsBody: WantsBody,
+  wantsBody: (head: ResponseHead) => boolean,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const { url } = request;
@@ -81,22 +47,30 @@ export function exchange(
       context: request.context,
     };
     let settled = false;
+    let endSession = () => {};
     const settle = (error: Error | null) => {
       if (settled) return;
       settled = true;
       cancel.now = null;
+      endSession();
       hop.socket?.destroy();
-      if (h2) void client.destroy().catch(() => {});
       if (error) reject(error);
       else resolve();
     };
     cancel.now = settle;
+    const receiver = createReceiver(hop, deps.now, settle, wantsBody);
+    if (h2) {
+      openConnection(route, hop, deps).then((socket) => {
+        if (settled) socket.destroy();
+        else endSession = sendOverHttp2(request, socket, receiver);
+      }, settle);
+      return;
+    }
     const client = new Client(url.origin, {
       pipelining: 0,
       headersTimeout: 0,
       bodyTimeout: 0,
-      allowH2: h2,
-      maxCachedSessions: 0,
+      allowH2: false,
       connect: (_options, callback) => {
         openConnection(route, hop, deps).then((socket) => {
           if (settled) socket.destroy();
@@ -108,45 +82,16 @@ export function exchange(
     const path = url.pathname + url.search;
     client.dispatch(
       { path, method: method as Dispatcher.HttpMethod, headers, body },
-      handler(hop, deps.now, settle, wantsBody),
+      {
+        onRequestStart: () => receiver.sent(),
+        onResponseStart: (_controller, status, head, text) => {
+          if (status >= 200)
+            receiver.head({ status, statusText: text ?? '', headers: head as ResponseHead['headers'] });
+        },
+        onResponseData: (_controller, chunk) => receiver.data(chunk),
+        onResponseEnd: () => receiver.end(),
+        onResponseError: (_controller, error) => receiver.fail(error),
+      },
     );
   });
-}
-
-function handler(
-  hop: Hop,
-  now: () => number,
-  settle: (error: Error | null) => void,
-  wantsBody: WantsBody,
-): Dispatcher.DispatchHandler {
-  let since = 0;
-  return {
-    onRequestStart() {
-      since = now();
-    },
-    onResponseStart(_controller, status, headers, statusText) {
-      if (status < 200) return;
-      hop.phases.firstByte = now() - since;
-      since = now();
-      hop.stage = 'download';
-      hop.head = { status, statusText: statusText ?? '', headers: headers as ResponseHead['headers'] };
-      if (!wantsBody(hop.head)) settle(null);
-    },
-    onResponseData(_controller, chunk) {
-      const room = BODY_CAP_BYTES - hop.wireBytes;
-      hop.body.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
-      hop.wireBytes += Math.min(chunk.length, room);
-      if (chunk.length <= room) return;
-      hop.overCap = true;
-      hop.phases.download = now() - since;
-      settle(null);
-    },
-    onResponseEnd() {
-      hop.phases.download = now() - since;
-      settle(null);
-    },
-    onResponseError(_controller, error) {
-      settle(error);
-    },
-  };
 }

@@ -71,7 +71,9 @@ export function handshakeFailure(error: Error): TargetFailure {
   return new TargetFailure('tls-handshake', `the TLS handshake failed (${code || error.message})`);
 }
 
-/** Names an error of undici after the connection stood. */
+const HTTP2_ENDED = new Set(['ERR_HTTP2_STREAM_ERROR', 'ERR_HTTP2_STREAM_CANCEL', 'ERR_HTTP2_SESSION_ERROR']);
+
+/** Names an error of undici or node:http2 after the connection stood. */
 export function exchangeFailure(error: Error, stage: Stage): TargetFailure | OwnFault {
   if (error instanceof TargetFailure || error instanceof OwnFault) return error;
   const code = codeOf(error);
@@ -89,7 +91,7 @@ export function exchangeFailure(error: Error, stage: Stage): TargetFailure | Own
       ? new TargetFailure('download-reset', 'the connection was closed before the body was complete')
       : new TargetFailure('connect-reset', 'the connection was closed before a complete response head');
   if (code === 'ETIMEDOUT') return new TargetFailure(TIMEOUTS[stage], 'the connection timed out');
-  if (code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_SESSION_ERROR')
+  if (HTTP2_ENDED.has(code))
     return new TargetFailure(inBody ? 'download-reset' : 'connect-reset', `the server ended HTTP/2 (${error.message})`);
   // undici asserts what it never expected a server to send, such as status 099.
   if (code === 'ERR_ASSERTION')

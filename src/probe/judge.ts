@@ -1,6 +1,6 @@
 import type { Certificate, FailureDetail } from '#src/domain/check.ts';
 import type { BodyExpectation, Expectations, HeaderExpectation, JsonExpectation, Limits } from '#src/domain/monitor.ts';
-import type { ResponseHead } from './exchange.ts';
+import type { ResponseHead } from './hop.ts';
 import { judgeJson, type Unmet } from './judge-json.ts';
 import { findPattern } from './patterns.ts';
 

@@ -9,8 +9,8 @@ import {
 import { TlsRefused } from './connection.ts';
 import { type DecodedBody, decodeBody, decodeText } from './decode-body.ts';
 import { evidenceOf } from './evidence.ts';
-import { BODY_CAP_BYTES, type Hop, type ResponseHead } from './exchange.ts';
 import { exchangeFailure, OwnFault, type TargetFailure } from './failure-reasons.ts';
+import { BODY_CAP_BYTES, type Hop, type ResponseHead } from './hop.ts';
 import { type Judged, judgeBody, judgeHead, judgeLimits, needsBody } from './judge.ts';
 import type { Journey } from './travel.ts';
 

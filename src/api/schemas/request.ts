@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { basicOrBearer, headerName, headersInput } from './request-credentials.ts';
+import { basicOrBearer, headersInput } from './request-credentials.ts';
 import { expectInput, expectPatch } from './request-expect.ts';
 
 const MAX_URL = 2048;
@@ -102,4 +102,3 @@ export function requestIssues(request: {
   return issues;
 }
 
-export { headerName };

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAddressGuard } from '#src/probe/address-guard.ts';
-import { createGuardedAgent } from '#src/probe/guarded-agent.ts';
+import { createAddressGuard, createGuardedAgent } from '#src/probe/address-guard.ts';
 import { type DnsServer, startDnsServer } from '#test/support/dns-server.ts';
 import { targetAt, testProber } from '#test/support/target-monitor.ts';
 import { startHttpServer } from '#test/support/target-server.ts';
@@ -138,8 +137,8 @@ describe('a probe', () => {
 
   test('the guarded agent of the alert channels refuses what the probe refuses', async () => {
     await using server = await startHttpServer((_request, response) => response.end('ok'));
-    const closed = createGuardedAgent({ targets: 'public-only', dnsServers: [dns.address] });
-    const open = createGuardedAgent({ targets: 'private-allowed', dnsServers: [dns.address] });
+    const closed = createGuardedAgent('public-only', { dnsServers: [dns.address] });
+    const open = createGuardedAgent('private-allowed', { dnsServers: [dns.address] });
     const get = (agent: typeof open, origin: string) => agent.request({ origin, path: '/', method: 'GET' });
     for (const host of ['127.0.0.1', 'inside.test', 'mixed.test'])
       await expect(get(closed, `http://${host}:${server.port}`)).rejects.toMatchObject({
