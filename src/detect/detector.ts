@@ -10,8 +10,8 @@ import { comesAfter, type Folded, MonitorCache } from './monitor-cache.ts';
 
 export interface DetectorOptions {
   store: Store;
-  /** Base of the links in alerts, without a slash at its end. */
-  publicUrl: string;
+  /** Base of the links in alerts, without a slash at its end; known once the server listens. */
+  publicUrl: () => string;
 }
 
 export interface Detector {
@@ -36,7 +36,7 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
         if (inOrder) changes.changed.push(...foldOn(tx, cache, monitorNo, before, own));
         else refold(tx, cache, monitorNo, changes);
       }
-      if (changes.changed.length > 0) regroup(tx, cache, changes, { ...options, publicUrl });
+      if (changes.changed.length > 0) regroup(tx, cache, changes, { ...options, publicUrl: publicUrl() });
     },
     rollback: (monitorNos) => cache.forget(monitorNos),
     matters(reader, monitorNo, verdict) {

@@ -28,6 +28,8 @@ export interface AlertPayload {
     /** One line for a phone. */
     summary: string;
     links: { incident: string | null; acknowledge: string | null; postmortem: string | null };
+    /** This alert is told here because it could not be delivered to another channel. */
+    undeliverable?: { channel: string; reason: string };
   };
 }
 

@@ -31,7 +31,7 @@ function rig(...configs: Partial<MonitorConfig>[]) {
 }
 
 function feeder(store: TempStore) {
-  let detector = createDetector({ store, publicUrl: 'http://hindcast.test' });
+  let detector = createDetector({ store, publicUrl: () => 'http://hindcast.test' });
   const feed = (sketches: CheckSketch[], alerts = true) =>
     store.transact((tx) => {
       const rows: CheckRow[] = [];
@@ -42,7 +42,7 @@ function feeder(store: TempStore) {
       detector.apply(tx, rows, { alerts });
     });
   const restart = () => {
-    detector = createDetector({ store, publicUrl: 'http://hindcast.test' });
+    detector = createDetector({ store, publicUrl: () => 'http://hindcast.test' });
   };
   return Object.assign(feed, { restart });
 }
@@ -85,7 +85,7 @@ describe('detection', () => {
 
   it('writes neither incident nor alert when the transaction fails', () => {
     using t = rig({ channels: ['on-call'] });
-    const detector = createDetector({ store: t.store, publicUrl: 'http://hindcast.test' });
+    const detector = createDetector({ store: t.store, publicUrl: () => 'http://hindcast.test' });
     const rows = stream('udd').map(checkRow);
     expect(() =>
       t.store.transact((tx) => {

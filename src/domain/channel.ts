@@ -1,0 +1,37 @@
+import type { EpochMs } from './clock.ts';
+import type { Sealed } from './monitor.ts';
+
+export const CHANNEL_TYPES = ['webhook'] as const;
+export type ChannelType = (typeof CHANNEL_TYPES)[number];
+
+/** Where alerts go. `secret` is sealed with the context `channel:<id>:secret`. */
+export interface Channel {
+  no: number;
+  id: string;
+  /** Chosen by its owner: what monitors name. */
+  key: string;
+  type: ChannelType;
+  url: string;
+  secret: Sealed;
+  /** False for a machine: its deliveries never count as the first person alerted. */
+  human: boolean;
+  /** Why nothing is sent any more, or null. */
+  disabledReason: string | null;
+  createdAt: EpochMs;
+  updatedAt: EpochMs;
+}
+
+export function channelSecretContext(channelId: string): string {
+  return `channel:${channelId}:secret`;
+}
+
+/** What came of handing an alert to a channel. The stage decides what follows from it. */
+export interface SendOutcome {
+  /** sent: accepted. retry: may work later. rejected: the receiver does not want it. gone: it wants nothing any more. */
+  outcome: 'sent' | 'retry' | 'rejected' | 'gone';
+  statusCode: number | null;
+  /** What happened in words, at most 300 characters, no secrets; null when sent. */
+  detail: string | null;
+  /** How long the receiver asked to be left alone, in ms. */
+  retryAfterMs: number | null;
+}

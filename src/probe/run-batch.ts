@@ -1,0 +1,108 @@
+import { type CheckResult, unknownResult } from '#src/domain/check.ts';
+import type { Clock, EpochMs } from '#src/domain/clock.ts';
+import type { ProbeTarget } from '#src/domain/monitor.ts';
+import { CannotProbe } from './cannot-probe.ts';
+import type { Prober } from './prober.ts';
+
+interface Job {
+  monitorNo: number;
+  at: EpochMs;
+  startBefore: EpochMs;
+  target: ProbeTarget;
+}
+
+interface Outcome {
+  monitorNo: number;
+  at: EpochMs;
+  /** Null: no probe was started in time. */
+  result: CheckResult | null;
+}
+
+export interface BatchRunnerOptions {
+  prober: Prober;
+  clock: Clock;
+  /** Probes under way at once, over all batches: bounds sockets. */
+  concurrency: number;
+  /** Sends results on; a rejection makes the whole batch be redelivered. */
+  publish(location: string, outcomes: Outcome[]): Promise<void>;
+}
+
+/** Results wait this long for company, or until there are this many; one that is not up goes at once. */
+const MAX_DELAY_MS = 100;
+const MAX_BATCH = 50;
+
+export interface BatchRunner {
+  /** Resolves when all results of the batch were sent on. Aborting makes the rest `unknown`. */
+  run(batch: { location: string; jobs: readonly Job[] }, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Runs the probes of batches concurrently. Batches are taken as fast as they come and share one limit on probes, so
+ * that a slow target holds up neither its own batch nor those behind it.
+ */
+export function createBatchRunner({ prober, clock, concurrency, publish }: BatchRunnerOptions): BatchRunner {
+  let free = concurrency;
+  const queue: (() => void)[] = [];
+
+  async function slot(): Promise<void> {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => queue.push(resolve));
+  }
+
+  function release(): void {
+    const next = queue.shift();
+    if (next) next();
+    else free++;
+  }
+
+  async function probe(job: Job, signal: AbortSignal): Promise<Outcome> {
+    await slot();
+    try {
+      const { monitorNo, at } = job;
+      if (clock.now() >= job.startBefore) return { monitorNo, at, result: null };
+      return { monitorNo, at, result: await check(prober, clock, job.target, signal) };
+    } finally {
+      release();
+    }
+  }
+
+  return {
+    async run({ location, jobs }, signal) {
+      const sending: Promise<void>[] = [];
+      let ready: Outcome[] = [];
+      let timer: NodeJS.Timeout | null = null;
+      const send = () => {
+        if (timer) clearTimeout(timer);
+        timer = null;
+        if (ready.length === 0) return;
+        const outcomes = ready;
+        ready = [];
+        const sent = publish(location, outcomes);
+        sent.catch(() => {});
+        sending.push(sent);
+      };
+      const each = jobs.map(async (job) => {
+        const outcome = await probe(job, signal);
+        ready.push(outcome);
+        if (outcome.result?.verdict !== 'up' || ready.length >= MAX_BATCH) send();
+        else timer ??= setTimeout(send, MAX_DELAY_MS);
+      });
+      await Promise.all(each);
+      send();
+      await Promise.all(sending);
+    },
+  };
+}
+
+/** A probe whose configuration cannot be tried is `unknown` with the reason: it says nothing about the target. */
+async function check(prober: Prober, clock: Clock, target: ProbeTarget, signal: AbortSignal): Promise<CheckResult> {
+  const startedAt = clock.now();
+  try {
+    return await prober.probe(target, signal);
+  } catch (error) {
+    const isKnown = error instanceof CannotProbe;
+    const result = unknownResult(startedAt, clock.now(), isKnown ? error.publicMessage : 'the probe failed in itself');
+    if (!isKnown) throw error;
+    return error.code === 'target-refused' ? { ...result, failure: 'target-refused' } : result;
+  }
+}

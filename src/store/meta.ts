@@ -1,0 +1,12 @@
+import type { Reader, Tx } from './database.ts';
+
+export function readMeta(reader: Reader, name: string): string | null {
+  return reader.sql<{ value: string }>('SELECT value FROM meta WHERE name = ?').get(name)?.value ?? null;
+}
+
+export function writeMeta(tx: Tx, name: string, value: string): void {
+  tx.sql('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(
+    name,
+    value,
+  );
+}
