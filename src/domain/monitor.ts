@@ -69,7 +69,8 @@ export interface RequestSpec {
   timeoutSeconds: number;
   /** 0 judges the redirect itself. */
   followRedirects: number;
-  tls: { verify: boolean };
+  /** `ca`: PEM certificates trusted instead of the public ones, for targets with an authority of their own. */
+  tls: { verify: boolean; ca?: string | null };
   ipFamily: 'any' | 4 | 6;
   httpVersion: 'auto' | '1.1' | '2';
   expect: Expectations;

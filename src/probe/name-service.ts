@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns';
 import { isIP } from 'node:net';
 import { codeOf, OwnFault, TargetFailure } from './failure-reasons.ts';
-import { parseHosts, watchedFile } from './hosts-file.ts';
+import { candidates, parseHosts, parseSearch, watchedFile } from './resolver-files.ts';
 
 export type Family = 'any' | 4 | 6;
 export interface Address {
@@ -24,6 +24,8 @@ export interface NameServiceOptions {
   /** `host:port` of each server; absent: those of /etc/resolv.conf. */
   servers?: string[] | undefined;
   hostsFile?: string | undefined;
+  /** Servers (unless given) and search domains. */
+  resolvConf?: string | undefined;
 }
 
 /** RFC 8305 section 3: how long an answer for one family waits for the other, in ms. */
@@ -33,31 +35,33 @@ const RESOLVER = { timeout: 1000, tries: 3 };
 const NOT_FOUND = new Set(['ENOTFOUND', 'ENODATA']);
 const TIMED_OUT = new Set(['ETIMEOUT', 'ETIMEDOUT']);
 
-export function createNameService({ monotonic, servers, hostsFile = '/etc/hosts' }: NameServiceOptions): NameService {
+export function createNameService(options: NameServiceOptions): NameService {
+  const { monotonic, servers, hostsFile = '/etc/hosts', resolvConf } = options;
   const hosts = watchedFile(hostsFile, monotonic);
-  const config = watchedFile('/etc/resolv.conf', monotonic);
+  // Servers given by hand leave the machine's own configuration out of it.
+  const config = servers && !resolvConf ? null : watchedFile(resolvConf ?? '/etc/resolv.conf', monotonic);
   let table = { version: -1, names: new Map<string, string[]>() };
-  let current: { version: number; resolver: Resolver } | null = null;
+  let current: { version: number; resolver: Resolver; search: ReturnType<typeof parseSearch> } | null = null;
 
   const fromHosts = (name: string): string[] | undefined => {
     const file = hosts();
     if (file.version !== table.version) table = { version: file.version, names: parseHosts(file.text) };
     return table.names.get(name);
   };
-  const resolver = (): Resolver => {
-    const version = servers ? 0 : config().version;
+  const configured = () => {
+    const { version, text } = config?.() ?? { version: 0, text: '' };
     if (current?.version !== version) {
-      current = { version, resolver: new Resolver(RESOLVER) };
+      current = { version, resolver: new Resolver(RESOLVER), search: parseSearch(text) };
       if (servers) current.resolver.setServers(servers);
     }
-    return current.resolver;
+    return current;
   };
 
   return {
     async lookup(host, family) {
       const name = host.toLowerCase().replace(/\.$/, '');
       const local = fromHosts(name) ?? (isLocalhost(name) ? ['127.0.0.1', '::1'] : undefined);
-      if (!local) return query(resolver(), name, family);
+      if (!local) return search(configured(), host.toLowerCase(), family);
       const addresses = ordered(local.filter((address) => family === 'any' || isIP(address) === family));
       if (addresses.length > 0) return addresses;
       throw new TargetFailure('dns-not-found', `${name} has no IPv${family} address`);
@@ -67,6 +71,24 @@ export function createNameService({ monotonic, servers, hostsFile = '/etc/hosts'
       current = null;
     },
   };
+}
+
+/** The first of the names meant that exists; a server that fails ends the search. */
+async function search(
+  { resolver, search }: { resolver: Resolver; search: ReturnType<typeof parseSearch> },
+  host: string,
+  family: Family,
+): Promise<Address[]> {
+  let missing: unknown = null;
+  for (const name of candidates(host, search)) {
+    try {
+      return await query(resolver, name, family);
+    } catch (error) {
+      if (!(error instanceof TargetFailure) || error.failure !== 'dns-not-found') throw error;
+      if (missing === null || name === host) missing = error;
+    }
+  }
+  throw missing;
 }
 
 /** RFC 6761 section 6.3: `localhost` and what is under it never leaves the machine. */

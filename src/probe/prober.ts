@@ -1,4 +1,3 @@
-import tls from 'node:tls';
 import type { CheckResult } from '#src/domain/check.ts';
 import { unknownResult } from '#src/domain/check.ts';
 import type { Clock } from '#src/domain/clock.ts';
@@ -14,6 +13,7 @@ import { createNameService } from './name-service.ts';
 import { prepareHeaders } from './request-headers.ts';
 import { answerResult, failureResult, type Measured } from './result.ts';
 import { createScrubber } from './scrub.ts';
+import { createContexts } from './secure-contexts.ts';
 import { type Journey, travel } from './travel.ts';
 
 export interface ProberOptions {
@@ -51,8 +51,7 @@ export function createProber(options: ProberOptions): Prober {
     now,
     wallClock: () => clock.now(),
   };
-  // One context for all connections: making it costs a quarter of a TLS probe. Knows NODE_EXTRA_CA_CERTS.
-  const context = tls.createSecureContext();
+  const contextOf = createContexts();
   const running = new Set<() => void>();
   let closed = false;
 
@@ -60,6 +59,7 @@ export function createProber(options: ProberOptions): Prober {
     const startedAt = clock.now();
     if (closed || signal?.aborted) return unknownResult(startedAt, startedAt, SHUTDOWN);
     const prepared = prepareHeaders(target, options.open);
+    const context = contextOf(target.tls.ca ?? null);
     const journey: Journey = { target, redirects: [], hop: null, scrubber: createScrubber(prepared.secrets) };
     const cancel: Cancel = { reason: null, now: null };
     const stop = (reason: Error) => {

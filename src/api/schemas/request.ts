@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { basicOrBearer, headersInput } from './request-credentials.ts';
 import { expectInput, expectPatch } from './request-expect.ts';
@@ -22,6 +23,18 @@ export function urlProblem(text: string): string | null {
   return null;
 }
 
+/** Whether a text is PEM certificates that parse, and nothing else. */
+function isPem(text: string): boolean {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const rest = blocks.reduce((left, block) => left.replace(block, ''), text);
+  if (blocks.length === 0 || rest.trim() !== '') return false;
+  try {
+    return blocks.every((block) => new X509Certificate(block).subject !== null);
+  } catch {
+    return false;
+  }
+}
+
 const url = z.string().check((context) => {
   const problem = urlProblem(context.value);
   if (problem) context.issues.push({ code: 'custom', message: problem, input: context.value });
@@ -33,7 +46,10 @@ const body = z
   .nullable();
 const timeoutSeconds = z.number().min(0.1, 'must be 0.1 to 60 seconds').max(60, 'must be 0.1 to 60 seconds');
 const followRedirects = z.int32('must be a whole number').min(0, 'must be 0 to 20').max(20, 'must be 0 to 20');
-const tls = z.strictObject({ verify: z.boolean() });
+const ca = z
+  .string()
+  .max(MAX_BODY_BYTES, 'must be at most 64 KiB')
+  .refine(isPem, 'must be one or more PEM certificates (-----BEGIN CERTIFICATE-----)');
 const ipFamily = z.union([z.literal('any'), z.literal(4), z.literal(6)], { error: 'must be "any", 4 or 6' });
 const httpVersion = z.enum(['auto', '1.1', '2'], { error: 'must be "auto", "1.1" or "2"' });
 
@@ -46,7 +62,9 @@ export const requestShape = {
   auth: basicOrBearer.default(null),
   timeoutSeconds: timeoutSeconds.default(10),
   followRedirects: followRedirects.default(10),
-  tls: z.strictObject({ verify: z.boolean().default(true) }).default({ verify: true }),
+  tls: z
+    .strictObject({ verify: z.boolean().default(true), ca: ca.nullable().exactOptional() })
+    .default({ verify: true }),
   ipFamily: ipFamily.default('any'),
   httpVersion: httpVersion.default('auto'),
   expect: expectInput.prefault({}),
@@ -61,7 +79,7 @@ export const requestPatchShape = {
   auth: basicOrBearer.exactOptional(),
   timeoutSeconds: timeoutSeconds.exactOptional(),
   followRedirects: followRedirects.exactOptional(),
-  tls: tls.exactOptional(),
+  tls: z.strictObject({ verify: z.boolean().exactOptional(), ca: ca.nullable().exactOptional() }).exactOptional(),
   ipFamily: ipFamily.exactOptional(),
   httpVersion: httpVersion.exactOptional(),
   expect: expectPatch.exactOptional(),
@@ -101,4 +119,3 @@ export function requestIssues(request: {
     issues.push({ path: ['httpVersion'], message: 'HTTP/2 needs an https URL' });
   return issues;
 }
-

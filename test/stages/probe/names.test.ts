@@ -1,6 +1,10 @@
-import { networkInterfaces } from 'node:os';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Failure } from '#src/domain/check.ts';
+import type { TargetFailure } from '#src/probe/failure-reasons.ts';
+import { createNameService } from '#src/probe/name-service.ts';
 import { type DnsServer, startDnsServer } from '#test/support/dns-server.ts';
 import { targetAt, testProber } from '#test/support/target-monitor.ts';
 import { startHttpServer, type TargetServer } from '#test/support/target-server.ts';
@@ -83,4 +87,46 @@ test('names are asked for again at every check', async () => {
   expect(await check()).toMatchObject({ verdict: 'up' });
   dns.answers['moving.test'] = { error: 'NXDOMAIN' };
   expect(await check()).toMatchObject({ failure: 'dns-not-found' });
+});
+
+test('short names are looked for in the search domains, and a name with a dot as it stands first', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'hindcast-dns-'));
+  const resolvConf = path.join(folder, 'resolv.conf');
+  await writeFile(resolvConf, 'nameserver 192.0.2.1\nsearch ns.cluster.test cluster.test\noptions timeout:1 ndots:5\n');
+  await using own = await startDnsServer({
+    'shop.cluster.test': { addresses: ['127.0.0.1'] },
+    'shop.example.test': { addresses: ['127.0.0.2'] },
+  });
+  const names = createNameService({ monotonic: () => performance.now(), servers: [own.address], resolvConf });
+  const asked = async (host: string) => {
+    own.asked.length = 0;
+    const found = await names.lookup(host, 4).catch((error: TargetFailure) => error.failure);
+    return [found, own.asked.join(', ')];
+  };
+  const at = (address: string) => [{ address, family: 4 }];
+  expect(await asked('shop')).toEqual([at('127.0.0.1'), 'shop.ns.cluster.test A, shop.cluster.test A']);
+  expect(await asked('shop.example.test')).toEqual([at('127.0.0.2'), 'shop.example.test A']);
+  expect(await asked('shop.')).toEqual(['dns-not-found', 'shop A']);
+  expect(await asked('gone')).toEqual(['dns-not-found', 'gone.ns.cluster.test A, gone.cluster.test A, gone A']);
+  names.close();
+  await rm(folder, { recursive: true });
+});
+
+test('a hosts file is read as hosts(5) says, and again when it changed', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'hindcast-hosts-'));
+  const hostsFile = path.join(folder, 'hosts');
+  await writeFile(hostsFile, '# ours\n10.1.1.1 Shop.test other # comment\n::1 shop.test\nnonsense shop.test\n');
+  let nowMs = 0;
+  const names = createNameService({ monotonic: () => nowMs, servers: [dns.address], hostsFile });
+  expect(await names.lookup('SHOP.test', 'any')).toEqual([
+    { address: '10.1.1.1', family: 4 },
+    { address: '::1', family: 6 },
+  ]);
+  await expect(names.lookup('other', 6)).rejects.toMatchObject({ failure: 'dns-not-found' });
+  await writeFile(hostsFile, '10.1.1.2 shop.test\n');
+  await utimes(hostsFile, 1, 1);
+  nowMs += 1000;
+  expect(await names.lookup('shop.test', 'any')).toEqual([{ address: '10.1.1.2', family: 4 }]);
+  names.close();
+  await rm(folder, { recursive: true });
 });

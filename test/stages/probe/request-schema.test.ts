@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { requestIssues, requestPatchShape, requestShape } from '#src/api/schemas/request.ts';
+import { createAuthority } from '#test/support/certificates.ts';
 
 const schema = z.strictObject(requestShape);
 const url = 'https://shop.example/health';
@@ -42,7 +43,7 @@ test('everything the contract names is accepted', () => {
     auth: { basic: { username: 'u', password: null } },
     timeoutSeconds: 0.5,
     followRedirects: 0,
-    tls: { verify: false },
+    tls: { verify: false, ca: createAuthority().cert },
     ipFamily: 6,
     httpVersion: '1.1',
     expect: {
@@ -100,6 +101,7 @@ const refused: [what: string, field: object, path: string, says: string][] = [
   ['a time-out of 61', { timeoutSeconds: 61 }, 'timeoutSeconds', '0.1 to 60'],
   ['21 redirects', { followRedirects: 21 }, 'followRedirects', '0 to 20'],
   ['half a redirect', { followRedirects: 0.5 }, 'followRedirects', 'whole'],
+  ['an authority that is no certificate', { tls: { ca: 'PEM' } }, 'tls.ca', 'BEGIN CERTIFICATE'],
   ['an unknown field', { retries: 3 }, '', 'retries'],
   ['an unknown expectation', { expect: { speed: 1 } }, 'expect', 'speed'],
   ['no status', { expect: { status: [] } }, 'expect.status', 'at least one'],

@@ -93,6 +93,20 @@ test('a certificate close to its end degrades, and closer still is down', async 
   expect(await check(21, 14)).toMatchObject({ verdict: 'down', failure: 'certificate-days' });
 });
 
+test('an authority of its own is trusted for that monitor alone, instead of the public ones', async () => {
+  const own = createAuthority('Inside CA');
+  await using inside = await serveOk(own.issue({ names: ['127.0.0.1'] }));
+  await using outside = await serveOk(good);
+  const ca = own.cert;
+  expect(await prober.probe(targetAt(`${inside.url}/`, { tls: { verify: true, ca } }))).toMatchObject({
+    verdict: 'up',
+  });
+  expect(await prober.probe(targetAt(`${inside.url}/`))).toMatchObject({ failure: 'tls-untrusted' });
+  expect(await prober.probe(targetAt(`${outside.url}/`, { tls: { verify: true, ca } }))).toMatchObject({
+    failure: 'tls-untrusted',
+  });
+});
+
 test('localhost over TLS is checked by its name', async () => {
   await using server = await serveOk(good);
   expect(await prober.probe(targetAt(`https://localhost:${server.port}/`))).toMatchObject({ verdict: 'up' });
