@@ -13,6 +13,7 @@ export type Unmet = string | null;
  */
 export async function judgeJson(expectation: JsonExpectation, document: unknown, left: () => number): Promise<Unmet> {
   const { path } = expectation;
+  if (left() <= 0) return `${path}: not judged within the time of the check`;
   const query = compileJsonPath(path);
   let values: unknown[];
   try {

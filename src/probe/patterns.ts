@@ -15,10 +15,10 @@ export function compilePattern(pattern: string): RE2JS {
 }
 
 /**
- * Steps (program size × text length) a search may cost at worst on the main thread, about 0.2 s. Linear time is no
+ * Steps (program size × text length) a search may cost at worst on the main thread, about 0.1 s. Linear time is no
  * small time: a pattern of 512 characters can compile to thousands of states, and its worst text costs 50 s per MiB.
  */
-const MAIN_THREAD_STEPS = 20_000_000;
+const MAIN_THREAD_STEPS = 10_000_000;
 
 /** The most a search of `pattern` in a text of `length` characters can cost, in steps. */
 export function patternSteps(pattern: string, length: number): number {
@@ -30,6 +30,7 @@ export function patternSteps(pattern: string, length: number): number {
  * loop go to a worker thread, which is ended when the time is up.
  */
 export async function findPattern(pattern: string, text: string, leftMs: number): Promise<boolean | null> {
+  if (leftMs <= 0) return null;
   if (patternSteps(pattern, text.length) <= MAIN_THREAD_STEPS) return compilePattern(pattern).test(text);
   const worker = new Worker(new URL('./pattern-worker.ts', import.meta.url), { workerData: { pattern, text } });
   const { promise, resolve, reject } = Promise.withResolvers<boolean | null>();

@@ -39,6 +39,8 @@ export interface Prober {
 }
 
 const SHUTDOWN = 'shutdown';
+/** Judging an answer that came at the very end may still take this long. */
+const JUDGING_MS = 100;
 
 export function createProber(options: ProberOptions): Prober {
   const { clock } = options;
@@ -83,15 +85,19 @@ export function createProber(options: ProberOptions): Prober {
       signal?.removeEventListener('abort', abort);
       return { startedAt, latencyMs: now() - since, stalledMs: stalls.stalledMs() - stalledBefore };
     };
-    const left = () => since + timeoutMs - now();
+    // An answer that came in time is judged, however late our own loop got to it; what remains bounds its judging.
+    const judgingTime = () => {
+      const until = Math.max(since + timeoutMs, now() + JUDGING_MS);
+      return () => until - now();
+    };
     try {
       await travel(journey, prepared, context, deps, cancel);
     } catch (error) {
       const measured = measure();
       if (error instanceof CannotProbe) throw error;
-      return failureResult(journey, measured, error as Error, left);
+      return failureResult(journey, measured, error as Error, judgingTime());
     }
-    return answerResult(journey, measure(), left);
+    return answerResult(journey, measure(), judgingTime());
   }
 
   return {

@@ -63,3 +63,14 @@ test('a path that is given up fails the check in words', async () => {
     detail: expect.stringContaining('steps'),
   });
 });
+
+test('a hundred costly expectations end with the check', async () => {
+  await using server = await startHttpServer((_request, response) =>
+    response.end(JSON.stringify(flat.slice(0, 100_000))),
+  );
+  const json = Array.from({ length: 100 }, () => ({ path: '$..[?@ > 1]', count: 1 }));
+  const startedAt = performance.now();
+  const result = await prober.probe(targetAt(`${server.url}/`, { timeoutSeconds: 0.5, expect: { json } }));
+  expect(result.failures.at(-1)?.detail).toContain('not judged within the time');
+  expect(performance.now() - startedAt).toBeLessThan(500 + MARGIN_MS);
+});
