@@ -85,8 +85,8 @@ export function exchange(
       {
         onRequestStart: () => receiver.sent(),
         onResponseStart: (_controller, status, head, text) => {
-          if (status >= 200)
-            receiver.head({ status, statusText: text ?? '', headers: head as ResponseHead['headers'] });
+          if (status < 200) receiver.informational();
+          else receiver.head({ status, statusText: text ?? '', headers: head as ResponseHead['headers'] });
         },
         onResponseData: (_controller, chunk) => receiver.data(chunk),
         onResponseEnd: () => receiver.end(),

@@ -1,8 +1,12 @@
 import { NO_PHASES } from '#src/domain/check.ts';
 import type { HopTrace } from './connection.ts';
+import { TargetFailure } from './failure-reasons.ts';
 
 /** Bytes of a body that are read at most, before and after decoding. */
 export const BODY_CAP_BYTES = 1_048_576;
+
+/** A flood of them would keep the event loop from everyone else. */
+const MAX_INFORMATIONAL = 100;
 
 export interface ResponseHead {
   status: number;
@@ -38,6 +42,8 @@ export function newHop(): Hop {
 /** What an HTTP engine tells about one answer, in this order; after `end` or `fail` nothing counts any more. */
 export interface Receiver {
   sent(): void;
+  /** A response of the 1xx kind, of which there may be a few before the head. */
+  informational(): void;
   head(head: ResponseHead): void;
   data(chunk: Buffer): void;
   end(): void;
@@ -52,9 +58,15 @@ export function createReceiver(
   wantsBody: (head: ResponseHead) => boolean,
 ): Receiver {
   let since = now();
+  let informational = 0;
   return {
     sent() {
       since = now();
+    },
+    informational() {
+      informational += 1;
+      if (informational > MAX_INFORMATIONAL)
+        settle(new TargetFailure('first-byte-timeout', `more than ${MAX_INFORMATIONAL} responses of 1xx and no other`));
     },
     head(head) {
       hop.phases.firstByte = now() - since;

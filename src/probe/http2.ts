@@ -27,6 +27,7 @@ export function sendOverHttp2(request: HopRequest, socket: Socket, receiver: Rec
   );
   receiver.sent();
   stream.on('error', (error) => receiver.fail(error));
+  stream.on('headers', () => receiver.informational());
   stream.on('response', ({ ':status': status = 0, ...fields }) => {
     receiver.head({ status, statusText: '', headers: fields as ResponseHead['headers'] });
   });

@@ -69,6 +69,13 @@ test('a redirect is followed over HTTP/2', async () => {
 const cases: { does: string; handle: (stream: http2.ServerHttp2Stream) => void; fails: Failure }[] = [
   { does: 'never answers', handle: () => {}, fails: 'first-byte-timeout' },
   {
+    does: 'floods with 103',
+    handle: (stream) => {
+      for (let sent = 0; sent < 200; sent += 1) stream.additionalHeaders({ ':status': 103, link: 'x' });
+    },
+    fails: 'first-byte-timeout',
+  },
+  {
     does: 'resets the stream',
     handle: (stream) => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
     fails: 'connect-reset',

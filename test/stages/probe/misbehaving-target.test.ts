@@ -41,7 +41,12 @@ const cases: Case[] = [
     fails: 'first-byte-timeout',
   },
   {
-    does: 'sends 103 for ever',
+    does: 'sends 103 now and then, for ever',
+    serve: (s) => drip(s, 'HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n', 20),
+    fails: 'first-byte-timeout',
+  },
+  {
+    does: 'floods with 103',
     serve: (s) => flood(s, 'HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'.repeat(100)),
     fails: 'first-byte-timeout',
   },
