@@ -107,3 +107,10 @@ export interface PostmortemDocument {
   sections: Section[];
   actions: ActionItem[];
 }
+
+/** What the checker found; stands on every rendering. */
+export interface Claims {
+  total: number;
+  verified: number;
+  failed: { blockId: string; text: string; reason: string }[];
+}

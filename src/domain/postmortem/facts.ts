@@ -48,7 +48,8 @@ A window's end that was not observed (firstGood null): its abandoned_at, or else
 and it makes the incident's \`end\` null.
 A check counts when its verdict is not unknown (3). It is bad when down (2), good when up (0) or degraded (1).
 startedAt of a check row is at + late_ms; endedAt is startedAt + duration_us / 1000 rounded to whole ms.
-Checks of a window: rows of its monitor, at the locations in refs.locations, with refs.firstBad.at <= at <= refs.lastBad.at, that count.
+Checks of a window: rows of its monitor, at the locations in refs.locations, with refs.firstBad.at <= at <= refs.lastBad.at, that count;
+for a window without firstGood and without abandoned_at: refs.firstBad.at <= at <= Until.
 Order of checks: at, then location_no. Symptom: the failure's name; for failure "status" with a status also ":" and the status.
 Config of a monitor: JSON of the newest \`monitor_revisions\` row with from_at <= started_at of its first window here; when there is none, of the oldest row.
 Entries: rows of \`timeline_entries\` of the incident. A moment looks only at entries with \`at\` >= start.min.
@@ -115,7 +116,7 @@ export const FACT_CATALOG = {
   spanSeconds: {
     unit: 's',
     definition:
-      'From start.value to end.value, to Until when end is null (but to stoppedFollowingAt when that is present). min: from start.max to end.min, not below 0. max: from start.min to end.max.',
+      'From start.value to end.value, to Until when end is null (for value, min and max). min: from start.max to end.min, not below 0. max: from start.min to end.max.',
   },
   windowCount: { unit: 'count', definition: 'Number of windows.' },
   flapCount: {
@@ -215,18 +216,29 @@ export const FACT_CATALOG = {
   },
   serviceMedianCount: { unit: 'count', definition: 'about: a gap. Number of peers behind its serviceMedianSeconds.' },
 
+  proposedSeconds: {
+    unit: 's',
+    definition:
+      'about: a gap that an action proposes to shorten (recover: detected to restored). detect: targetDetectSeconds, else 120. alert: 60. acknowledge: targetAcknowledgeSeconds, else 300. statusUpdate: targetStatusUpdateSeconds, else 900. cause, fix, restore, recover: serviceMedianSeconds of that gap when there is one below the measured value (causeSeconds, fixSeconds, restoreSeconds, recoverSeconds), else half of the measured value; rounded up to whole minutes from 120 s on, to whole seconds below.',
+  },
+  proposedIntervalSeconds: {
+    unit: 's',
+    definition:
+      'about: an affected monitor. targetDetectSeconds (120 when absent) less detectConfirmSeconds, but at most half of intervalSeconds and at least 5; cut to whole seconds.',
+  },
+
   // Who was affected.
   affectedCount: { unit: 'count', definition: 'Number of affected monitors.' },
   notAffectedCount: {
     unit: 'count',
     definition:
-      'Monitors with deleted_at null, no window in this incident, and at least one check that counts with `at` in [smallest refs.firstBad.startedAt (with no window start.value), incidents.ended_at or else Until].',
+      'Monitors with deleted_at null or > T, no window in this incident, and at least one check that counts with `at` in [start.value, T]. T: incidents.ended_at or else Until.',
   },
   watchedCount: { unit: 'count', definition: 'affectedCount + notAffectedCount.' },
   monitorName: {
     unit: 'text',
     definition:
-      'about: an affected monitor, or one of the first 20 not affected (by `no`). config.name (for those not affected: of `monitors.config`) as captured text.',
+      'about: an affected monitor, or one of the first 20 not affected (by `no`). config.name as captured text (for those not affected: of the newest revision with from_at <= start.value, else of the oldest).',
   },
   impactSummary: {
     unit: 'text',
@@ -346,7 +358,7 @@ export const FACT_CATALOG = {
   slowAfterChecks: {
     unit: 'count',
     definition:
-      'about: an affected monitor whose last window has a firstGood. Length of the unbroken series of degraded checks, in order of checks at the locations of the window, that begins with refs.firstGood of its last window, looking at checks that count up to 1 h after it. Absent when 0.',
+      'about: an affected monitor whose last window has a firstGood. Length of the unbroken series of degraded checks, in order of checks at the locations of the window, that begins with refs.firstGood of its last window, looking at checks that count with at <= Until. Absent when 0.',
   },
   slowAfterUntil: {
     unit: 'time',

@@ -1,0 +1,235 @@
+import type { ActionItem, Block, Section, Span } from './document.ts';
+import { block, type Draft, lead, nameOf, paragraph, symptomNames } from './draft.ts';
+import type { Fact } from './facts.ts';
+import { lengthOf } from './format.ts';
+import { derived, figure, length, question, type Said, words } from './say.ts';
+import { describeSymptom } from './symptom-words.ts';
+
+const MOST = 10;
+
+interface Proposal {
+  id: string;
+  /** The measured gap that it is about; the largest comes first. */
+  gap: Fact;
+  seconds: number;
+  title: Said;
+  reason: Said;
+  doneWhen: Said;
+}
+
+/** Proposals from measured gaps alone, the largest gap first; people name the owner and the date. */
+export function drawActions(draft: Draft): { section: Section; actions: ActionItem[] } {
+  const proposals = [
+    detection(draft),
+    alerting(draft),
+    acknowledging(draft),
+    telling(draft),
+    ...repairing(draft),
+    observing(draft),
+  ].filter((proposal): proposal is Proposal => proposal !== null);
+  const found = proposals.length > 0 ? proposals : [smallest(draft)];
+  const ordered = found.toSorted((a, b) => b.seconds - a.seconds || (a.id < b.id ? -1 : 1)).slice(0, MOST);
+  const actions = ordered.map(toAction);
+  const intro = paragraph(
+    'action-items.intro',
+    derived`Proposed from the measured gaps, the largest first. Keep, change or drop each; an owner and a due date are needed before publishing.`,
+  );
+  return { section: { id: 'action-items', title: 'Action items', blocks: [intro, ...ordered.map(toItem)] }, actions };
+}
+
+function toAction({ id, gap, title, reason, doneWhen }: Proposal): ActionItem {
+  const cites = [...new Set([gap.id, ...title.facts, ...reason.facts, ...doneWhen.facts])];
+  const people = { owner: null, dueOn: null, tracker: null } as const;
+  return {
+    id: `act_${id}`,
+    title: title.text,
+    reason: reason.text,
+    doneWhen: doneWhen.text,
+    ...people,
+    state: 'proposed',
+    cites,
+  };
+}
+
+function toItem(proposal: Proposal): Block {
+  const say = (said: Said): Span => ({ kind: 'derived', text: said.text, facts: said.facts });
+  return block(
+    `action-items.act_${proposal.id}`,
+    { as: 'item' },
+    say(words`${proposal.title}.`),
+    say(words`Measured: ${proposal.reason}.`),
+    say(words`Done when ${proposal.doneWhen}.`),
+    question`Who owns it, and by which date?`,
+  );
+}
+
+const keyOf = (draft: Draft): Said => {
+  const first = lead(draft);
+  return first ? { text: first.config.key, facts: [draft.ledger.get('monitorName', first.id).id] } : words`the service`;
+};
+
+function detection(draft: Draft): Proposal | null {
+  const { ledger } = draft;
+  const first = lead(draft);
+  const gap = ledger.get('detectSeconds');
+  const aim = ledger.get('proposedSeconds', 'detect');
+  const seconds = Number(gap.max ?? gap.value);
+  if (!first || seconds <= Number(aim.value)) return null;
+  const interval = ledger.get('intervalSeconds', first.id);
+  const shorter = ledger.get('proposedIntervalSeconds', first.id);
+  if (Number(shorter.value) >= Number(interval.value)) return null;
+  const max = { text: lengthOf(seconds), facts: [gap.id] };
+  return {
+    id: 'detect',
+    gap,
+    seconds,
+    title: words`Shorten the check interval of ${nameOf(draft, first.id)} from ${length(interval)} to ${length(shorter)}`,
+    reason: words`from the start to detection up to ${max}`,
+    doneWhen: words`${keyOf(draft)} has an interval of at most ${length(shorter)} and replaying this incident detects it within ${length(aim)}`,
+  };
+}
+
+/** Every gap was within its target: the largest part that is left is still a proposal. */
+function smallest(draft: Draft): Proposal {
+  const { ledger } = draft;
+  const first = lead(draft);
+  const gap = first ? ledger.get('detectSeconds') : ledger.get('spanSeconds');
+  const one = { text: '1', facts: [] };
+  const name = first ? nameOf(draft, first.id) : words`what this incident was about`;
+  return {
+    id: 'replay',
+    gap,
+    seconds: Number(gap.max ?? gap.value),
+    title: first
+      ? words`Add ${one} replay of this incident to the tests of ${name}`
+      : words`Add ${one} monitor that sees ${name}`,
+    reason: words`${length(gap)} ${first ? 'from the start to detection' : 'of incident without a monitor that was down'}`,
+    doneWhen: first
+      ? words`replaying this incident detects it within ${length(ledger.get('proposedSeconds', 'detect'))}`
+      : words`its checks fail in a rehearsal of this incident`,
+  };
+}
+
+function alerting(draft: Draft): Proposal | null {
+  const { ledger } = draft;
+  const first = lead(draft);
+  const gap = ledger.known('unalertedSeconds') ?? ledger.known('alertSeconds');
+  const aim = ledger.get('proposedSeconds', 'alert');
+  if (!first || !gap || Number(gap.value) <= Number(aim.value)) return null;
+  const name = nameOf(draft, first.id);
+  const none = gap.name === 'unalertedSeconds';
+  const channels = ledger.get('channelCount');
+  if (none && Number(channels.value) === 0) {
+    return {
+      id: 'alert',
+      gap,
+      seconds: Number(gap.value),
+      title: words`Connect ${name} to a channel that reaches a person within ${length(aim)}`,
+      reason: words`${length(gap)} after detection without a delivered alert, with ${figure(channels)} channels for people connected`,
+      doneWhen: words`${keyOf(draft)} names a channel with human: true and a test alert to it is delivered within ${length(aim)}`,
+    };
+  }
+  return {
+    id: 'alert',
+    gap,
+    seconds: Number(gap.value),
+    title: words`Add a second channel for people to ${name}, so that a failed delivery is made up for within ${length(aim)}`,
+    reason: words`${length(gap)} after detection ${none ? 'without a delivered alert' : 'until the first delivered alert'}`,
+    doneWhen: words`a test alert for ${keyOf(draft)} is delivered within ${length(aim)} while its first channel is unreachable`,
+  };
+}
+
+function acknowledging(draft: Draft): Proposal | null {
+  const { ledger } = draft;
+  const first = lead(draft);
+  const gap = ledger.known('acknowledgeSeconds') ?? ledger.known('unacknowledgedSeconds');
+  const aim = ledger.get('proposedSeconds', 'acknowledge');
+  if (!first || !gap || Number(gap.value) <= Number(aim.value)) return null;
+  const none = gap.name === 'unacknowledgedSeconds';
+  return {
+    id: 'acknowledge',
+    gap,
+    seconds: Number(gap.value),
+    title: words`Escalate alerts of ${nameOf(draft, first.id)} to a second role after ${length(aim)} without acknowledgment`,
+    reason: words`${length(gap)} after the first delivered alert ${none ? 'without an acknowledgment' : 'until the acknowledgment'}`,
+    doneWhen: words`an escalation test for ${keyOf(draft)} reaches a second role ${length(aim)} after an alert that nobody acknowledges`,
+  };
+}
+
+function telling(draft: Draft): Proposal | null {
+  const { ledger } = draft;
+  const first = lead(draft);
+  const said = ledger.known('statusUpdateSeconds');
+  const gap = said ?? ledger.get('spanSeconds');
+  const aim = ledger.get('proposedSeconds', 'statusUpdate');
+  if (!first || Number(gap.value) <= Number(aim.value)) return null;
+  return {
+    id: 'status-update',
+    gap,
+    seconds: Number(gap.value),
+    title: words`Write a public message for a failure of ${nameOf(draft, first.id)} that can be sent within ${length(aim)} of the start`,
+    reason: said
+      ? words`${length(gap)} from the start to the first public word`
+      : words`${length(gap)} without a public word on record`,
+    doneWhen: words`a rehearsal with ${keyOf(draft)} down has a status update on its timeline within ${length(aim)}`,
+  };
+}
+
+/** One for the longest stretch of the repair; with nothing recorded, for the way from detection to recovery as a whole. */
+function repairing(draft: Draft): Proposal[] {
+  const { ledger } = draft;
+  const first = lead(draft);
+  if (!first) return [];
+  const name = nameOf(draft, first.id);
+  const what = symptomNames(draft, first, describeSymptom);
+  const result: Proposal[] = [];
+  const add = (
+    id: string,
+    gapName: 'cause' | 'fix' | 'restore' | 'recover',
+    build: (aim: Fact, gap: Fact) => Pick<Proposal, 'title' | 'reason' | 'doneWhen'>,
+  ) => {
+    const gap = ledger.known(`${gapName}Seconds`);
+    const aim = ledger.known('proposedSeconds', gapName);
+    if (gap && aim && Number(gap.value) > Number(aim.value))
+      result.push({ id, gap, seconds: Number(gap.value), ...build(aim, gap) });
+  };
+  add('cause', 'cause', (aim, gap) => ({
+    title: words`Write the first 3 diagnostic steps for ${name} with ${what} into a runbook that is gone through within ${length(aim)}`,
+    reason: words`${length(gap)} from the acknowledgment to the cause being reported`,
+    doneWhen: words`its alerts link to the runbook, and a rehearsal with this failure names the failing component within ${length(aim)}`,
+  }));
+  add('fix', 'fix', (aim, gap) => ({
+    title: words`Script the fix that was applied, so that it runs within ${length(aim)} of the decision`,
+    reason: words`${length(gap)} from the cause being reported to the fix`,
+    doneWhen: words`a rehearsal applies it to ${name} within ${length(aim)}`,
+  }));
+  add('restore', 'restore', (aim, gap) => ({
+    title: words`Cut the time that ${name} takes to serve again after a fix to ${length(aim)}`,
+    reason: words`${length(gap)} from the fix to the first check that passed`,
+    doneWhen: words`a rehearsal shows the first passing check of ${keyOf(draft)} within ${length(aim)} of the fix`,
+  }));
+  if (result.length > 0) return result;
+  add('recover', 'recover', (aim, gap) => ({
+    title: words`Document one way to restore ${name} within ${length(aim)} when it shows ${what}`,
+    reason: words`${length(gap)} from detection to recovery, with no step of the repair on record`,
+    doneWhen: words`a rehearsal with this failure has a passing check of ${keyOf(draft)} within ${length(aim)} of detection`,
+  }));
+  return result;
+}
+
+function observing(draft: Draft): Proposal | null {
+  const { ledger } = draft;
+  const first = lead(draft);
+  const gap = ledger.get('unobservedSeconds');
+  if (Number(gap.value) > 0 && first) {
+    return {
+      id: 'observe',
+      gap,
+      seconds: Number(gap.value),
+      title: words`Watch ${nameOf(draft, first.id)} from a second location, so that ${length(gap)} without observation come down to 0 s`,
+      reason: words`${length(gap)} of the incident went unobserved`,
+      doneWhen: words`${keyOf(draft)} has results from 2 locations and stopping one leaves 0 s unobserved`,
+    };
+  }
+  return null;
+}

@@ -1,0 +1,49 @@
+import { drawActions } from './actions.ts';
+import type { PostmortemDocument, Section } from './document.ts';
+import type { Draft } from './draft.ts';
+import type { Fact } from './facts.ts';
+import { drawHeader } from './header.ts';
+import { Ledger } from './ledger.ts';
+import { measureAround } from './measure-around.ts';
+import { measureGaps } from './measure-gaps.ts';
+import { frameOf, measureIncident } from './measure-incident.ts';
+import { measureMonitors } from './measure-monitors.ts';
+import { measureProposals } from './measure-proposals.ts';
+import { drawRootCause } from './root-cause.ts';
+import type { DraftRows } from './rows.ts';
+import { drawSummary } from './summary.ts';
+import { drawTimeline } from './timeline.ts';
+import { drawWentWell } from './went-well.ts';
+
+export const MAX_WORDS = 1_500;
+
+/** The draft of an incident. Pure: the same rows give the same ledger and the same document, byte for byte. */
+export function drawPostmortem(rows: DraftRows): { ledger: Fact[]; document: PostmortemDocument } {
+  const frame = frameOf(rows);
+  const ledger = new Ledger();
+  measureIncident(ledger, rows, frame);
+  measureMonitors(ledger, rows, frame);
+  measureGaps(ledger, rows, frame);
+  measureProposals(ledger, rows);
+  measureAround(ledger, rows, frame);
+  const draft: Draft = { rows, frame, ledger };
+  const { section, actions } = drawActions(draft);
+  const around = (keep?: number): Section[] => [
+    drawSummary(draft),
+    drawTimeline(draft, keep),
+    drawRootCause(draft),
+    drawWentWell(draft),
+    section,
+  ];
+  let sections = around();
+  for (let keep = 6; keep >= 2 && countWords(sections) > MAX_WORDS; keep -= 2) sections = around(keep);
+  return { ledger: ledger.facts, document: { header: drawHeader(draft), sections, actions } };
+}
+
+export function countWords(sections: readonly Section[]): number {
+  const texts = sections.flatMap(({ title, blocks }) => [
+    title,
+    ...blocks.flatMap(({ spans }) => spans.map(({ text }) => text)),
+  ]);
+  return texts.join(' ').split(/\s+/).filter(Boolean).length;
+}

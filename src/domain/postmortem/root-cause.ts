@@ -1,0 +1,127 @@
+import type { Block, Section } from './document.ts';
+import { type Draft, heading, item, lead, nameOf, paragraph } from './draft.ts';
+import { plural } from './format.ts';
+import { date, derived, figure, join, length, millis, question, reported, resting, share, words } from './say.ts';
+import { drawReportedCauses, drawWhys } from './whys.ts';
+
+const CHANGES_SHOWN = 5;
+
+/** Nothing here asserts a cause: data for the first why, questions for the others, and what was near. */
+export function drawRootCause(draft: Draft): Section {
+  const told = drawReportedCauses(draft);
+  const blocks = [
+    ...told,
+    ...drawWhys(draft),
+    heading('root-cause.near', derived`Before the start`),
+    ...drawChanges(draft),
+    ...drawPrecursors(draft),
+    drawEarlier(draft),
+  ];
+  return { id: 'root-cause', title: 'Contributing factors (to be confirmed)', blocks };
+}
+
+function drawChanges({ ledger, rows }: Draft): Block[] {
+  const count = ledger.get('changesBeforeCount');
+  if (Number(count.value) === 0) {
+    return [
+      paragraph(
+        'root-cause.changes',
+        derived`Changes: ${resting('none is on record in the 24 h before the start', count)}.`,
+        question`Are deploys, flags and configuration of this service sent to Hindcast, so that "none" means none?`,
+      ),
+    ];
+  }
+  const before = rows.changes.filter(({ id }) => ledger.known('changeBeforeSeconds', id)).toReversed();
+  const shown = before.slice(0, CHANGES_SHOWN).map(({ id, kind }) => {
+    const [title, distance, total, followed] = [
+      ledger.get('changeTitle', id),
+      ledger.get('changeBeforeSeconds', id),
+      ledger.known('changeBaseTotal', kind),
+      ledger.known('changeBaseFollowed', kind),
+    ];
+    const service = ledger.known('changeService', id);
+    const of = service ? words` on service ${figure(service)}` : words``;
+    const isNear = Number(distance.value) <= 600;
+    const base =
+      isNear && total && followed
+        ? derived`Base rate: ${share(followed, total)} earlier changes of this kind were followed by a failure within 10 min.`
+        : null;
+    const label = derived`${length(distance)} before the start, ${figure(ledger.get('changeKind', id))}${of}:`;
+    return item(`root-cause.${id}`, label, reported`“${figure(title)}”`, ...(base ? [base] : []));
+  });
+  const rest =
+    before.length > shown.length
+      ? [
+          paragraph(
+            'root-cause.changes',
+            derived`${figure(count)} changes are on record in the 24 h before the start; the nearest are listed here.`,
+          ),
+        ]
+      : [];
+  return [...rest, ...shown];
+}
+
+/** Drift and near-misses, or that none was visible and where it was looked for. */
+function drawPrecursors(draft: Draft): Block[] {
+  const { ledger, rows } = draft;
+  const first = lead(draft);
+  if (!first) return [];
+  const drifts = rows.monitors.flatMap(({ id }) => {
+    const [from, middle, baseline] = [
+      ledger.known('leadUpSeconds', id),
+      ledger.known('leadUpMedianMs', id),
+      ledger.known('baselineMs', id),
+    ];
+    return from && middle && baseline
+      ? [
+          words`${nameOf(draft, id)} took ${millis(middle)} (median) against a baseline of ${millis(baseline)} for the last ${length(from)}`,
+        ]
+      : [];
+  });
+  const misses = ledger.get('nearMissCount');
+  const found = [
+    ...drifts,
+    ...(Number(misses.value) > 0
+      ? [words`${figure(misses)} ${plural(Number(misses.value), 'near-miss', 'near-misses')} in the hour before`]
+      : []),
+  ];
+  if (found.length > 0) return [paragraph('root-cause.precursors', derived`Precursors: ${join(found, '; ')}.`)];
+  const checks = ledger.known('baselineChecks', first.id);
+  return [
+    checks
+      ? paragraph(
+          'root-cause.precursors',
+          derived`Precursors: none visible in the ${figure(checks)} passing checks of the hour before: ${resting('no failed check, no drift in response time', misses)}.`,
+        )
+      : paragraph(
+          'root-cause.precursors',
+          question`Precursors: what did logs or dashboards show in the hour before? There are too few checks from then to tell.`,
+        ),
+  ];
+}
+
+function drawEarlier({ ledger, rows }: Draft): Block {
+  const [count, same] = [ledger.get('earlierCount'), ledger.get('earlierSameCount')];
+  if (Number(count.value) === 0) {
+    return paragraph(
+      'root-cause.earlier',
+      derived`Earlier incidents: ${resting('none of these monitors in the 90 days before', count)}.`,
+    );
+  }
+  const incidents = words`${figure(count)} ${plural(Number(count.value), 'incident')} of these monitors in the 90 days before`;
+  if (Number(same.value) === 0) {
+    return paragraph(
+      'root-cause.earlier',
+      derived`Earlier incidents: ${incidents}, ${resting('none with this first symptom', same)}.`,
+    );
+  }
+  const named = rows.earlier.same.flatMap(({ id }) => {
+    const [number, start] = [ledger.known('earlierNumber', id), ledger.known('earlierStart', id)];
+    return number && start ? [words`incident ${figure(number)} (${date(start)})`] : [];
+  });
+  return paragraph(
+    'root-cause.earlier',
+    derived`Earlier incidents: ${incidents}, ${figure(same)} with the same first symptom: ${join(named)}.`,
+    question`Which of their action items are still open?`,
+  );
+}

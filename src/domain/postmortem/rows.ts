@@ -1,0 +1,90 @@
+import type { AlertEvent } from '../alert.ts';
+import type { EpochMs } from '../clock.ts';
+import type { IncidentRecord } from '../incident.ts';
+import type { MonitorConfig } from '../monitor.ts';
+import type { DowntimeWindow, NearMiss } from '../window.ts';
+import type { MonitorObservation } from './observe.ts';
+
+/** Everything a draft is made of, read at one moment. The draft is a pure function of this. */
+export interface DraftRows {
+  /** Matters only while the incident is open. */
+  now: EpochMs;
+  record: IncidentRecord;
+  /** Affected monitors in the order of their first windows. */
+  monitors: DraftMonitor[];
+  notAffected: { count: number; first: { id: string; name: string }[] };
+  /** Origin of the check that confirmed first is `imported`, or the row is not there: the wall clock says nothing. */
+  confirmedByImport: boolean;
+  alerts: DraftAlert[];
+  /** Channels with human = 1 that the affected monitors name. */
+  humanChannels: number;
+  entries: DraftEntry[];
+  changes: DraftChange[];
+  changeBase: { kind: string; total: number; followed: number }[];
+  unobserved: { monitorNo: number | null; from: EpochMs; to: EpochMs | null; reason: string }[];
+  nearMisses: NearMiss[];
+  peers: Peer[];
+  earlier: { ids: string[]; same: { id: string; number: number; startedAt: EpochMs }[] };
+}
+
+export interface DraftMonitor {
+  no: number;
+  id: string;
+  /** As it was in force when its first window began. */
+  config: MonitorConfig;
+  windows: DowntimeWindow[];
+  seen: MonitorObservation;
+}
+
+export interface DraftAlert {
+  id: string;
+  channelKey: string;
+  human: boolean;
+  event: AlertEvent;
+  state: string;
+  createdAt: EpochMs;
+  deliveredAt: EpochMs | null;
+  undeliverableReason: string | null;
+  attempts: { attempt: number; endedAt: EpochMs; outcome: string; statusCode: number | null; detail: string | null }[];
+}
+
+export const ENTRY_KINDS = [
+  'acknowledged',
+  'diagnostic',
+  'cause_identified',
+  'fix_applied',
+  'note',
+  'status_update',
+  'resolved',
+] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+export interface DraftEntry {
+  id: string;
+  at: EpochMs;
+  recordedAt: EpochMs;
+  kind: EntryKind;
+  source: 'person' | 'integration';
+  text: string;
+}
+
+export interface DraftChange {
+  id: string;
+  at: EpochMs;
+  kind: string;
+  service: string | null;
+  title: string;
+}
+
+/** An earlier incident of the same service: its moments, for the medians. */
+export interface Peer {
+  id: string;
+  startedAt: EpochMs;
+  endedAt: EpochMs | null;
+  detectedAt: EpochMs;
+  alertedAt: EpochMs | null;
+  acknowledgedAt: EpochMs | null;
+  causeAt: EpochMs | null;
+  fixAt: EpochMs | null;
+  statusUpdateAt: EpochMs | null;
+}

@@ -1,0 +1,11 @@
+/** The middle value, or the mean of the two middle ones. Not for an empty list. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  const upper = sorted[half] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
+}
+
+export function roundTenth(value: number): number {
+  return Math.round(value * 10) / 10;
+}

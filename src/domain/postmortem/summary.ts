@@ -1,0 +1,164 @@
+import type { Section, Span } from './document.ts';
+import { type Draft, lead, nameOf, names, paragraph, symptoms } from './draft.ts';
+import type { Fact } from './facts.ts';
+import { plural } from './format.ts';
+import {
+  boundedLength,
+  date,
+  derived,
+  figure,
+  join,
+  length,
+  question,
+  reported,
+  resting,
+  type Said,
+  share,
+  time,
+  words,
+} from './say.ts';
+import { describeSymptom } from './symptom-words.ts';
+
+/** Two or three sentences: impact, what and how long, what was affected and what was not. What is unknown is asked. */
+export function drawSummary(draft: Draft): Section {
+  const impact = impactSpans(draft);
+  const blocks = [
+    ...(impact.length > 0 ? [paragraph('summary.impact', ...impact)] : []),
+    paragraph('summary.what', whatSpan(draft)),
+    paragraph('summary.scope', ...scopeSpans(draft)),
+    paragraph('summary.users', ...userQuestions(draft, impact.length > 0)),
+  ];
+  return { id: 'summary', title: 'Incident summary', blocks: blocks.filter(({ spans }) => spans.length > 0) };
+}
+
+/** The owner's words up to their first full stop: one sentence is one sentence. */
+function firstSentence(text: string): string {
+  return (text.split(/[.!?](?:\s|$)/u)[0] ?? text).trim();
+}
+
+function impactSpans(draft: Draft): Span[] {
+  const { ledger, rows } = draft;
+  const stated = rows.monitors.find(
+    ({ id }) => ledger.known('impactSummary', id) ?? ledger.known('usersPerMinute', id),
+  );
+  if (!stated) return [];
+  const summary = ledger.known('impactSummary', stated.id);
+  const name = nameOf(draft, stated.id);
+  const users = usersSaid(draft, stated.id);
+  if (!summary) return users ? [derived`By ${users}.`] : [];
+  const quoted = reported`${resting(`“${firstSentence(String(summary.value))}”`, summary)}`;
+  const tail = users ? words`; by ${users}` : words``;
+  return [quoted, derived`is the impact that the owner of ${name} states for such a failure${tail}.`];
+}
+
+function usersSaid({ ledger }: Draft, id: string): Said | null {
+  const users = ledger.known('usersAffected', id);
+  const rate = ledger.known('usersPerMinute', id);
+  if (!users || !rate) return null;
+  const bounds = users.min === users.value && users.max === users.value ? '' : ` (${users.min} to ${users.max})`;
+  const down = ledger.get('monitorDownSeconds', id);
+  const total = { text: `${users.value} users${bounds}`, facts: [users.id] };
+  return words`the owner's figure of ${figure(rate)} users per minute, ${length(down)} of downtime is ${total}`;
+}
+
+function whatSpan(draft: Draft): Span {
+  const { ledger, rows, frame } = draft;
+  const who = rows.monitors.length > 0 ? names(draft, rows.monitors) : words`What a person declared`;
+  const [start, end, down, span] = [
+    ledger.get('start'),
+    ledger.known('end'),
+    ledger.get('downSeconds'),
+    ledger.get('spanSeconds'),
+  ];
+  const many = rows.monitors.length > 1;
+  const checks = failedSaid(draft);
+  const amount = amountSaid(draft, down, span);
+  const asOf = ledger.known('asOf');
+  if (rows.monitors.length === 0) {
+    return derived`An incident was opened without a monitor that was down, from ${time(start)} UTC on ${date(start)}: its span is ${boundedLength(span)}, with ${length(down)} of measured downtime.`;
+  }
+  if (frame.open && asOf) {
+    return derived`${who} ${many ? 'have' : 'has'} been failing checks since ${time(start)} UTC on ${date(start)}: ${amount}, as of ${time(asOf)} UTC; ${checks}.`;
+  }
+  if (!end) {
+    const left = ledger.known('stoppedFollowingAt');
+    const until = left
+      ? words`, followed until ${time(left)} UTC without a check that passed`
+      : words`, its end not observed`;
+    return derived`${who} ${many ? 'were' : 'was'} down from ${time(start)} UTC on ${date(start)}${until}: ${amount}; ${checks}.`;
+  }
+  const oneDay = date(end).text === date(start).text;
+  const when = oneDay
+    ? words`on ${date(start)} from ${time(start)} to ${time(end)} UTC`
+    : words`from ${time(start)} UTC on ${date(start)} to ${time(end)} UTC on ${date(end)}`;
+  const verb = ledger.number('flapCount') > 0 ? 'down on and off' : 'down';
+  return derived`${who} ${many ? 'were' : 'was'} ${verb} ${when}: ${amount}; ${checks}.`;
+}
+
+function amountSaid({ ledger }: Draft, down: Fact, span: Fact): Said {
+  if (boundedLength(down).text === boundedLength(span).text) return words`${boundedLength(down)} of downtime`;
+  const windows = ledger.get('windowCount');
+  return words`${boundedLength(down)} of downtime in ${figure(windows)} ${plural(Number(windows.value), 'window')} within a span of ${boundedLength(span)}`;
+}
+
+function failedSaid(draft: Draft): Said {
+  const { ledger, rows } = draft;
+  const counts = rows.monitors.slice(0, 3).map(({ id }) => ({
+    id,
+    said: share(ledger.get('monitorFailed', id), ledger.get('monitorChecks', id)),
+  }));
+  const first = lead(draft);
+  if (!first) return words`no check failed`;
+  if (rows.monitors.length === 1) {
+    const [seen, all] = [ledger.get('locationFailedCount', first.id), ledger.get('locationCount', first.id)];
+    const from = Number(all.value) > 1 ? words`, seen from ${share(seen, all)} locations` : words``;
+    return words`${counts[0]?.said ?? ''} checks failed (${symptoms(draft, first, describeSymptom)})${from}`;
+  }
+  return words`failed checks: ${join(counts.map(({ id, said }) => words`${nameOf(draft, id)} ${said} (${symptoms(draft, rows.monitors.find((m) => m.id === id) ?? first, describeSymptom)})`))}`;
+}
+
+function scopeSpans(draft: Draft): Span[] {
+  const { ledger, rows } = draft;
+  const [affected, fine, watched] = [
+    ledger.get('affectedCount'),
+    ledger.get('notAffectedCount'),
+    ledger.get('watchedCount'),
+  ];
+  const was = (count: Fact) => (Number(count.value) === 1 ? 'was' : 'were');
+  const affectedSaid = words`${share(affected, watched)} watched ${plural(Number(watched.value), 'monitor')} ${was(affected)} affected`;
+  if (Number(fine.value) === 0) {
+    const none =
+      Number(affected.value) > 0
+        ? words`${affectedSaid}, and no other monitor was checked in that time`
+        : words`No monitor was checked in that time`;
+    return [
+      derived`${capital(none)}.`,
+      question`Which other parts of the product failed, and which kept working, while no other monitor was watching?`,
+    ];
+  }
+  const shown = rows.notAffected.first.slice(0, 4).map(({ id }) => nameOf(draft, id));
+  const others =
+    Number(fine.value) > shown.length
+      ? words`${figure(fine)} others, among them ${join(shown, ', ', ' and ')},`
+      : join(shown, ', ', ' and ');
+  return [derived`${affectedSaid}; ${others} ${was(fine)} checked in the same time and not affected.`];
+}
+
+function capital(said: Said): Said {
+  return { ...said, text: said.text.charAt(0).toUpperCase() + said.text.slice(1) };
+}
+
+function userQuestions(draft: Draft, stated: boolean): Span[] {
+  const { ledger, rows } = draft;
+  const when = ledger.known('end') ?? ledger.known('asOf');
+  const range = when
+    ? words` between ${time(ledger.get('start'))} and ${time(when)} UTC`
+    : words` from ${time(ledger.get('start'))} UTC`;
+  const first = lead(draft);
+  const of = first ? words` of ${nameOf(draft, first.id)}` : words``;
+  const counted = rows.monitors.some(({ id }) => ledger.known('usersAffected', id));
+  if (counted) return [];
+  return stated
+    ? [question`How many users${of} met this${range}, and by which count?`]
+    : [question`What could users${of} not do${range}, and how many of them tried?`];
+}

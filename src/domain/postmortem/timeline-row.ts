@@ -1,0 +1,100 @@
+import type { EpochMs } from '../clock.ts';
+import type { Block, Span, TimelineKind, TimelineSource } from './document.ts';
+import { block } from './draft.ts';
+import type { Fact } from './facts.ts';
+import { derived, join, observed, type Said, time, words } from './say.ts';
+
+/** Rows of one kind that may be folded into one when there are too many of them. */
+export type FoldKind =
+  | 'changes'
+  | 'near-misses'
+  | 'joins'
+  | 'symptoms'
+  | 'comebacks'
+  | 'recoveries'
+  | 'alerts'
+  | 'entries'
+  | 'unobserved';
+
+export interface Row {
+  id: string;
+  kind: TimelineKind;
+  source: TimelineSource;
+  at: Fact;
+  /** The end of what lasted. */
+  to: Fact | null;
+  spans: Span[];
+  /** Absent: never folded. */
+  fold?: FoldKind;
+}
+
+const RANK: TimelineKind[] = [
+  'last_good',
+  'near_miss',
+  'latency',
+  'change',
+  'unobserved',
+  'started',
+  'joined',
+  'symptom',
+];
+
+const rank = (kind: TimelineKind): number => {
+  const index = RANK.indexOf(kind);
+  return index < 0 ? RANK.length : index;
+};
+
+export const atMs = (fact: Fact): EpochMs => Date.parse(String(fact.value));
+
+export function inOrder(a: Row, b: Row): number {
+  return atMs(a.at) - atMs(b.at) || rank(a.kind) - rank(b.kind) || (a.id < b.id ? -1 : 1);
+}
+
+function clock({ at, to }: Pick<Row, 'at' | 'to'>): Said {
+  return to && time(to).text !== time(at).text ? words`${time(at)} to ${time(to)}` : time(at);
+}
+
+export function toBlock(row: Row): Block {
+  const layout = {
+    as: 'timeline',
+    at: String(row.at.value),
+    to: row.to ? String(row.to.value) : null,
+    kind: row.kind,
+    source: row.source,
+  } as const;
+  return block(row.id, layout, observed`${clock(row)}`, ...row.spans, derived`(${row.source})`);
+}
+
+const FOLD_WORDS: Record<FoldKind, string> = {
+  changes: 'changes',
+  'near-misses': 'near-misses',
+  joins: 'monitors that joined',
+  symptoms: 'changes of symptom',
+  comebacks: 'windows of downtime',
+  recoveries: 'recoveries',
+  alerts: 'alert deliveries',
+  entries: 'entries, kept in the appendix',
+  unobserved: 'stretches without observation',
+};
+/** A folded row lists this many times; the others are in the ledger. */
+const LISTED = 24;
+
+/** Keeps the first rows and the last of a kind, and folds those between them into one that gives their number and times. */
+export function fold(rows: readonly Row[], kind: FoldKind, keep: number): Row[] {
+  const own = rows.filter((row) => row.fold === kind).sort(inOrder);
+  const folded = own.slice(Math.max(1, keep - 1), -1);
+  const [first] = folded;
+  if (own.length <= keep + 1 || !first) return [...rows];
+  const listed = join(folded.slice(0, LISTED).map(clock));
+  const rest = folded.length > LISTED ? ' and later ones' : '';
+  const count = { text: String(folded.length), facts: [...new Set(folded.map(({ at }) => at.id))] };
+  const row: Row = {
+    id: `timeline.folded.${kind}`,
+    kind: 'folded',
+    source: first.source,
+    at: first.at,
+    to: null,
+    spans: [derived`${count} more ${FOLD_WORDS[kind]}, folded: ${listed}${rest}.`],
+  };
+  return [...rows.filter((candidate) => !folded.includes(candidate)), row];
+}

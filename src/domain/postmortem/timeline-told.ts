@@ -1,0 +1,188 @@
+import type { Span, TimelineKind } from './document.ts';
+import type { Draft } from './draft.ts';
+import type { Fact } from './facts.ts';
+import { plural } from './format.ts';
+import type { DraftAlert, DraftEntry, EntryKind } from './rows.ts';
+import { derived, figure, length, observed, reported, share, time, words } from './say.ts';
+import { atMs, type Row } from './timeline-row.ts';
+
+/** Differences between sources below this are the precision of people's clocks. */
+const DISAGREE_MS = 60_000;
+
+/** The rows that alerts, people and integrations give, and where sources disagree. */
+export function toldRows(draft: Draft): Row[] {
+  const { rows } = draft;
+  return [
+    ...rows.alerts.flatMap((alert) => alertRows(draft, alert)),
+    ...rows.entries.map((entry) => entryRow(draft, entry)),
+    ...bareAcknowledgment(draft),
+    ...conflictRows(draft),
+  ];
+}
+
+function alertRows({ ledger }: Draft, alert: DraftAlert): Row[] {
+  const about = alert.id;
+  const event = ledger.get('alertEvent', about);
+  const channel = ledger.get('alertChannel', about);
+  const delivered = ledger.known('alertDeliveredAt', about);
+  const what = { text: alert.event.replace(/^[a-z]+\./, ''), facts: [event.id] };
+  const result: Row[] = [];
+  const failed = ledger.get('alertFailedAttempts', about);
+  const firstFailed = ledger.known('alertFirstFailedAt', about);
+  if (firstFailed) {
+    const givenUp = ledger.known('alertGivenUp', about);
+    const end = givenUp ? words`; given up: ${figure(givenUp)}` : words``;
+    const count = Number(failed.value);
+    const text = observed`Alert (${what}) to ${figure(channel)} not delivered: ${figure(failed)} ${plural(count, 'attempt')} failed, ${count > 1 ? 'last with ' : ''}${figure(ledger.get('alertFailure', about))}${end}.`;
+    result.push({
+      id: `timeline.alert-failed.${about}`,
+      kind: 'alert_failed',
+      source: 'alert',
+      at: firstFailed,
+      to: ledger.known('alertLastFailedAt', about),
+      spans: [text],
+      fold: 'alerts',
+    });
+  }
+  if (!delivered) return result;
+  const first = ledger.known('alertedAt');
+  const attempts = ledger.get('alertAttempts', about);
+  const on = Number(attempts.value) > 0 ? words` on attempt ${figure(attempts)}` : words``;
+  if (first && first.rows[0] === about) {
+    const text = derived`First human alerted: ${what} delivered to ${figure(channel)}${on}.`;
+    result.push({ id: 'timeline.alerted', kind: 'alerted', source: 'alert', at: delivered, to: null, spans: [text] });
+    return result;
+  }
+  const machine = alert.human ? '' : ', a channel of machines';
+  const kind: TimelineKind = alert.event === 'incident.escalated' ? 'escalated' : 'alerted';
+  const text = observed`Alert (${what}) delivered to ${figure(channel)}${machine}${on}.`;
+  result.push({
+    id: `timeline.${about}`,
+    kind,
+    source: 'alert',
+    at: delivered,
+    to: null,
+    spans: [text],
+    fold: 'alerts',
+  });
+  return result;
+}
+
+const ENTRY_WORDS: Record<EntryKind, string> = {
+  acknowledged: 'Acknowledged:',
+  diagnostic: 'Diagnostic step:',
+  cause_identified: 'Cause identified, as reported and to be confirmed:',
+  fix_applied: 'Fix applied:',
+  note: 'Note:',
+  status_update: 'Public update',
+  resolved: 'Declared resolved:',
+};
+
+/** The entries that are a moment of the incident carry its id, whatever entry it is by the next revision. */
+const MOMENTS: Partial<Record<EntryKind, { id: string; fact: Parameters<Draft['ledger']['known']>[0] }>> = {
+  acknowledged: { id: 'timeline.acknowledged', fact: 'acknowledgedAt' },
+  diagnostic: { id: 'timeline.diagnostic', fact: 'diagnosticAt' },
+  cause_identified: { id: 'timeline.cause', fact: 'causeIdentifiedAt' },
+  fix_applied: { id: 'timeline.fix', fact: 'fixAppliedAt' },
+  status_update: { id: 'timeline.status-update', fact: 'statusUpdateAt' },
+};
+
+function entryRow(draft: Draft, entry: DraftEntry): Row {
+  const { ledger } = draft;
+  const moment = MOMENTS[entry.kind];
+  const fact = moment && ledger.known(moment.fact);
+  const isMoment = fact?.rows.includes(entry.id) ?? false;
+  const late = ledger.known('entryLateSeconds', entry.id);
+  const text = ledger.get('entryText', entry.id);
+  const lateSpans = late
+    ? [derived`Recorded at ${time(ledger.get('entryRecordedAt', entry.id))}, ${length(late)} later.`]
+    : [];
+  return {
+    id: isMoment && moment ? moment.id : `timeline.${entry.id}`,
+    kind: entry.kind,
+    source: entry.source,
+    at: ledger.get('entryAt', entry.id),
+    to: null,
+    spans: [...entrySpans(draft, entry, text), ...lateSpans],
+    ...(isMoment ? {} : { fold: 'entries' as const }),
+  };
+}
+
+function entrySpans({ ledger, rows }: Draft, entry: DraftEntry, text: Fact): Span[] {
+  const quoted = text.value === '' ? [] : [reported`“${figure(text)}”`];
+  if (entry.kind !== 'status_update') {
+    const label = ENTRY_WORDS[entry.kind];
+    return [derived`${quoted.length > 0 ? label : label.replace(/:$/, '.')}`, ...quoted];
+  }
+  const delay = ledger.known('entryDelaySeconds', entry.id);
+  const down = ledger.get('downAtUpdate', entry.id);
+  const after = delay ? words`, ${length(delay)} after the start` : words` before the start`;
+  if (rows.monitors.length === 0) return [derived`Public update${after}:`, ...quoted];
+  const [affected] = [ledger.get('affectedCount')];
+  const were = `${plural(Number(affected.value), 'monitor')} ${Number(down.value) === 1 ? 'was' : 'were'}`;
+  return [
+    derived`Public update${after}:`,
+    ...quoted,
+    derived`Measured then: ${share(down, affected)} affected ${were} down.`,
+  ];
+}
+
+/** Acknowledged through a button: the incident says when, and no entry does. */
+function bareAcknowledgment({ ledger, rows }: Draft): Row[] {
+  const at = ledger.known('acknowledgedAt');
+  if (!at || rows.entries.some(({ id }) => at.rows.includes(id))) return [];
+  return [
+    {
+      id: 'timeline.acknowledged',
+      kind: 'acknowledged',
+      source: 'person',
+      at,
+      to: null,
+      spans: [observed`Acknowledged.`],
+    },
+  ];
+}
+
+/** What two sources say about the same thing, side by side, at the later of the two times. */
+function conflictRows({ ledger, rows }: Draft): Row[] {
+  const result: Row[] = [];
+  const add = (id: string, at: Fact, span: Span) =>
+    result.push({ id: `timeline.conflict.${id}`, kind: 'conflict', source: 'detector', at, to: null, spans: [span] });
+  const apart = (later: Fact | null, earlier: Fact | null): later is Fact =>
+    later !== null && earlier !== null && atMs(later) - atMs(earlier) > DISAGREE_MS;
+
+  const [fix, end, start] = [ledger.known('fixAppliedAt'), ledger.known('end'), ledger.get('start')];
+  if (end && apart(fix, end)) {
+    add(
+      'fix',
+      fix,
+      derived`Sources disagree: the fix is reported for ${time(fix)}, the checks passed again from ${time(end)}.`,
+    );
+  }
+  const [acknowledged, alerted] = [ledger.known('acknowledgedAt'), ledger.known('alertedAt')];
+  if (acknowledged && apart(alerted, acknowledged)) {
+    add(
+      'acknowledged',
+      alerted,
+      derived`Sources disagree: acknowledged at ${time(acknowledged)}, before the first alert was delivered at ${time(alerted)}.`,
+    );
+  }
+  for (const { id, kind } of rows.entries) {
+    const at = ledger.get('entryAt', id);
+    if (kind === 'resolved' && end && apart(end, at)) {
+      add(
+        `resolved.${id}`,
+        end,
+        derived`Sources disagree: declared resolved at ${time(at)}, the checks passed again from ${time(end)}.`,
+      );
+    }
+    if (kind === 'fix_applied' && apart(start, at)) {
+      add(
+        `early.${id}`,
+        start,
+        derived`Sources disagree: a fix is reported for ${time(at)}, the first failed check is from ${time(start)}.`,
+      );
+    }
+  }
+  return result;
+}

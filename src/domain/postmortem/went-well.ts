@@ -1,0 +1,188 @@
+import type { Block, Section, Span } from './document.ts';
+import { type Draft, heading, item } from './draft.ts';
+import type { Fact } from './facts.ts';
+import { plural } from './format.ts';
+import { atMost } from './gaps.ts';
+import { derived, figure, length, question, resting, share, time, words } from './say.ts';
+
+interface Judged {
+  id: string;
+  held: boolean;
+  span: Span;
+}
+
+/** Measured facts, each beside a target, a policy or this service's own median: first those that held, then the others. */
+export function drawWentWell(draft: Draft): Section {
+  const judged = [...againstTargets(draft), ...alerting(draft), ...coverage(draft), ...againstMedians(draft)];
+  const toItems = (held: boolean): Block[] =>
+    judged.filter((entry) => entry.held === held).map(({ id, span }) => item(`went-well.${id}`, span));
+  const well = toItems(true);
+  const not = toItems(false);
+  const start = draft.ledger.get('start');
+  return {
+    id: 'what-went-well',
+    title: 'What went well, and what did not',
+    blocks: [
+      heading('went-well', derived`Within target, policy or median`),
+      ...(well.length > 0
+        ? well
+        : [
+            item(
+              'went-well.none',
+              question`Nothing measured was within a target or a median. What worked that no monitor sees?`,
+            ),
+          ]),
+      ...(not.length > 0 ? [heading('went-not', derived`Outside of it`), ...not] : []),
+      item(
+        'went-well.luck',
+        question`Where were we lucky: the hour (${time(start)} UTC), who was at hand, what else was in flight?`,
+      ),
+    ],
+  };
+}
+
+function againstTargets(draft: Draft): Judged[] {
+  const { ledger } = draft;
+  const result: Judged[] = [];
+  const [detect, detectTarget] = [ledger.get('detectSeconds'), ledger.known('targetDetectSeconds')];
+  if (detectTarget) {
+    const [worst, target] = [Number(detect.max ?? detect.value), Number(detectTarget.value)];
+    const held = worst <= target;
+    const unsure =
+      !held && Number(detect.value) <= target
+        ? '; whether it held depends on where between two checks the start lies'
+        : '';
+    result.push({
+      id: 'detect',
+      held,
+      span: derived`Detected ${atMost(detect)} after the start; target ${length(detectTarget)}${unsure}.`,
+    });
+  }
+  const [ack, ackTarget, open] = [
+    ledger.known('acknowledgeSeconds'),
+    ledger.known('targetAcknowledgeSeconds'),
+    ledger.known('unacknowledgedSeconds'),
+  ];
+  if (ackTarget && ack) {
+    result.push({
+      id: 'acknowledge',
+      held: within(ack, ackTarget),
+      span: derived`Acknowledged ${length(ack)} after the first delivered alert; target ${length(ackTarget)}.`,
+    });
+  } else if (ackTarget && open && !within(open, ackTarget)) {
+    result.push({
+      id: 'acknowledge',
+      held: false,
+      span: derived`No acknowledgment is recorded in the ${length(open)} after the first delivered alert; target ${length(ackTarget)}.`,
+    });
+  }
+  const [word, wordTarget, span] = [
+    ledger.known('statusUpdateSeconds'),
+    ledger.known('targetStatusUpdateSeconds'),
+    ledger.get('spanSeconds'),
+  ];
+  if (wordTarget && word) {
+    result.push({
+      id: 'status-update',
+      held: within(word, wordTarget),
+      span: derived`First public word ${length(word)} after the start; target ${length(wordTarget)}.`,
+    });
+  } else if (wordTarget && !within(span, wordTarget)) {
+    result.push({
+      id: 'status-update',
+      held: false,
+      span: derived`No public word is recorded for an incident of ${length(span)}; target ${length(wordTarget)}.`,
+    });
+  }
+  return result;
+}
+
+const within = (fact: Fact, limit: Fact): boolean => Number(fact.value) <= Number(limit.value);
+
+function alerting({ ledger, rows }: Draft): Judged[] {
+  const alerted = ledger.known('alertedAt');
+  const channels = ledger.get('channelCount');
+  if (!alerted) {
+    const span = ledger.get('unalertedSeconds');
+    const text = derived`No alert reached a person in the ${length(span)} after detection; channels for people: ${figure(channels)}, policy: at least one delivery.`;
+    return [{ id: 'alert', held: false, span: text }];
+  }
+  const [delivered, all, gap] = [ledger.get('deliveredCount'), ledger.get('alertCount'), ledger.known('alertSeconds')];
+  const after = gap ? words`, the first ${length(gap)} after detection` : words``;
+  const failed = rows.alerts.find(({ id, human }) => human && ledger.number('alertFailedAttempts', id) > 0);
+  const result: Judged[] = [
+    {
+      id: 'alert',
+      held: Number(delivered.value) === Number(all.value),
+      span: derived`${share(delivered, all)} alerts to people delivered${after}.`,
+    },
+  ];
+  if (failed) {
+    const [bad, tries, channel] = [
+      ledger.get('alertFailedAttempts', failed.id),
+      ledger.get('alertAttempts', failed.id),
+      ledger.get('alertChannel', failed.id),
+    ];
+    result.push({
+      id: 'attempts',
+      held: false,
+      span: derived`${share(bad, tries)} delivery ${plural(Number(tries.value), 'attempt')} of one alert to ${figure(channel)} failed; policy: the first attempt delivers.`,
+    });
+  }
+  return result;
+}
+
+function coverage({ ledger, rows }: Draft): Judged[] {
+  const result: Judged[] = [];
+  const [blind, span, flaps] = [ledger.get('unobservedSeconds'), ledger.get('spanSeconds'), ledger.get('flapCount')];
+  const gap = ledger.facts.find(({ name }) => name === 'checkGapSeconds');
+  if (Number(blind.value) > 0) {
+    result.push({
+      id: 'coverage',
+      held: false,
+      span: derived`${length(blind)} of the span of ${length(span)} went unobserved; policy: 0 s.`,
+    });
+  } else if (gap) {
+    result.push({
+      id: 'coverage',
+      held: false,
+      span: derived`${length(gap)} passed without a check that counts; policy: two intervals at most.`,
+    });
+  } else if (rows.monitors.length > 0) {
+    result.push({
+      id: 'coverage',
+      held: true,
+      span: derived`${length(blind)} of the span of ${length(span)} went unobserved.`,
+    });
+  }
+  if (Number(flaps.value) > 0) {
+    result.push({
+      id: 'flaps',
+      held: false,
+      span: derived`${figure(flaps)} times a confirmed recovery did not hold: ${figure(ledger.get('windowCount'))} windows of downtime in one incident.`,
+    });
+  }
+  const late = rows.entries
+    .filter(({ id }) => ledger.known('entryLateSeconds', id))
+    .map(({ id }) => ledger.get('entryLateSeconds', id));
+  const latest = late.toSorted((a, b) => Number(b.value) - Number(a.value))[0];
+  if (latest) {
+    result.push({
+      id: 'late',
+      held: false,
+      span: derived`A timeline entry was recorded ${length(latest)} after what it tells of; policy: within 10 min${resting('', latest)}.`,
+    });
+  }
+  return result;
+}
+
+function againstMedians({ ledger, frame }: Draft): Judged[] {
+  const [usual, count, span] = [
+    ledger.known('serviceMedianSeconds', 'span'),
+    ledger.known('serviceMedianCount', 'span'),
+    ledger.get('spanSeconds'),
+  ];
+  if (!usual || !count || frame.open) return [];
+  const text = derived`The incident spans ${length(span)}; the median of ${figure(count)} earlier ${plural(Number(count.value), 'incident')} of this service is ${length(usual)}.`;
+  return [{ id: 'span', held: within(span, usual), span: text }];
+}

@@ -1,0 +1,134 @@
+import { LAYERS, type Layer } from '../check.ts';
+import { hostOf } from '../monitor.ts';
+import { captured } from './captured.ts';
+import type { Block } from './document.ts';
+import { type Draft, item, lead, nameOf, names, symptomNames, symptoms } from './draft.ts';
+import { plural } from './format.ts';
+import type { DraftMonitor } from './rows.ts';
+import { derived, figure, join, length, question, reported, type Said, share, time, words } from './say.ts';
+import { describeSymptom, LAYER_WORDS, PHASE_WORDS } from './symptom-words.ts';
+
+/** Five whys: the first is answered from data, the others are put to the people who can know, in this incident's own facts. */
+export function drawWhys(draft: Draft): Block[] {
+  const first = lead(draft);
+  if (!first) {
+    return [
+      item('root-cause.why-1', question`1. What failed, seen from outside? No monitor was down in this incident.`),
+    ];
+  }
+  return [
+    item('root-cause.why-1', ...whyItFailed(draft, first)),
+    item('root-cause.why-2', whyThisLayer(draft, first)),
+    item('root-cause.why-3', whyThen(draft, first)),
+    item('root-cause.why-4', whyHere(draft, first)),
+    item('root-cause.why-5', whyPossible(draft, first)),
+  ];
+}
+
+function failedLayers({ ledger }: Draft, { id, seen }: DraftMonitor): { layer: Layer; said: Said }[] {
+  return LAYERS.filter((layer) => seen.layers.has(layer))
+    .map((layer) => ({ layer, fact: ledger.get('layerFailed', `${id}/${layer}`) }))
+    .sort((a, b) => Number(b.fact.value) - Number(a.fact.value))
+    .map(({ layer, fact }) => ({ layer, said: share(fact, ledger.get('monitorFailed', id)) }));
+}
+
+function whyItFailed(draft: Draft, monitor: DraftMonitor) {
+  const { ledger } = draft;
+  const layers = failedLayers(draft, monitor);
+  const at = join(layers.map(({ layer, said }) => words`${said} at ${LAYER_WORDS[layer]}`));
+  const failed = ledger.get('monitorFailed', monitor.id);
+  const worked = (['dns', 'connect', 'tls'] as const).flatMap((phase) => {
+    const fact = ledger.known('phaseCompleted', `${monitor.id}/${phase}`);
+    return fact ? [words`${PHASE_WORDS[phase]} on ${share(fact, failed)}`] : [];
+  });
+  const answer = derived`1. Why did the checks of ${nameOf(draft, monitor.id)} fail? Failed checks by layer: ${at} (${symptoms(draft, monitor, describeSymptom)}).`;
+  const still =
+    worked.length > 0
+      ? derived`What still worked on them: ${join(worked)}.`
+      : question`How far did the requests get? No completed phase is on record for these checks.`;
+  return [answer, still];
+}
+
+function whyThisLayer(draft: Draft, monitor: DraftMonitor) {
+  const { ledger, frame } = draft;
+  const start = ledger.get('start');
+  const until = ledger.known('end') ?? ledger.known('asOf');
+  const range = until ? words`from ${time(start)} to ${time(until)}` : words`from ${time(start)} on`;
+  const name = nameOf(draft, monitor.id);
+  const host = { text: captured(hostOf(monitor.config.url)), facts: [ledger.get('monitorName', monitor.id).id] };
+  const what = symptomNames(draft, monitor, describeSymptom);
+  const did = frame.open ? 'is' : 'was';
+  switch (failedLayers(draft, monitor)[0]?.layer) {
+    case 'dns':
+      return question`2. Which record or name server for ${host} did not answer as before ${range}, and what do its logs show for ${time(start)}?`;
+    case 'connect':
+      return question`2. What ${did} listening on ${host} ${range}: ${did} the process running, reachable, and within its limits?`;
+    case 'tls':
+      return question`2. Which certificate did ${host} present ${range}, and what is meant to replace it before that state is reached?`;
+    case 'content':
+      return question`2. Which part of ${name} wrote the answer that did not meet the expectation (${what}), and from which data?`;
+    case 'limit':
+    case 'policy':
+      return question`2. Which limit was passed (${what}), and what in ${name} used it up ${range}?`;
+    default:
+      return question`2. Which component behind ${name} gave these answers (${what}) ${range}, and what do its logs say at ${time(start)}?`;
+  }
+}
+
+function whyThen({ ledger, rows }: Draft, monitor: DraftMonitor) {
+  const start = ledger.get('start');
+  const near = rows.changes.findLast(({ id }) => ledger.known('changeBeforeSeconds', id));
+  const drift = ledger.known('leadUpFrom', monitor.id);
+  if (near) {
+    const [title, before, kind] = [
+      ledger.get('changeTitle', near.id),
+      ledger.get('changeBeforeSeconds', near.id),
+      ledger.get('changeKind', near.id),
+    ];
+    return question`3. Why at ${time(start)}? The nearest change on record is the ${figure(kind)} “${figure(title)}”, ${length(before)} before: which part of it touches what failed, and what speaks against a connection?`;
+  }
+  if (drift) {
+    return question`3. Why at ${time(start)}? Response times had drifted from ${time(drift)} on: which load, data or resource grew from then?`;
+  }
+  const none = { text: '', facts: [ledger.get('changesBeforeCount').id] };
+  return question`3. Why at ${time(start)}, with no change on record in the 24 h before${none}: what else was different then, such as traffic, data, a scheduled job, an expiry or a supplier?`;
+}
+
+function whyHere(draft: Draft, monitor: DraftMonitor) {
+  const { ledger, rows } = draft;
+  const name = nameOf(draft, monitor.id);
+  if (ledger.number('flapCount') > 0) {
+    return question`4. Why did ${name} come back and fail again, ${figure(ledger.get('windowCount'))} windows of downtime in all: what restarted it, and what was still there each time?`;
+  }
+  if (rows.monitors.length > 1) {
+    return question`4. What do ${names(draft, rows.monitors)} share, that one failure reached ${figure(ledger.get('affectedCount'))} of ${figure(ledger.get('watchedCount'))} watched monitors?`;
+  }
+  const [fine] = rows.notAffected.first;
+  if (fine) {
+    return question`4. ${nameOf(draft, fine.id)} was not affected. What does ${name} depend on that it does not?`;
+  }
+  return question`4. What stands between one such fault and ${name} being down: is there a second instance, a fallback or a limit, and what did it do at ${time(ledger.get('start'))}?`;
+}
+
+function whyPossible({ ledger }: Draft, monitor: DraftMonitor) {
+  const same = ledger.get('earlierSameCount');
+  const failing = failedLayers({ ledger } as Draft, monitor)[0]?.layer ?? 'http';
+  if (Number(same.value) > 0) {
+    return question`5. This symptom is on record ${figure(same)} ${plural(Number(same.value), 'time')} in the 90 days before: which open item from then is about ${LAYER_WORDS[failing]}, and what in the system lets it come back?`;
+  }
+  return question`5. Which test, limit or safeguard in the system is there for a failure at ${LAYER_WORDS[failing]}, and why did it let this one through?`;
+}
+
+/** What people or integrations said about the cause, as they said it. */
+export function drawReportedCauses({ ledger, rows }: Draft): Block[] {
+  return rows.entries
+    .filter(({ kind }) => kind === 'cause_identified')
+    .map(({ id, source }) => {
+      const [at, text] = [ledger.get('entryAt', id), ledger.get('entryText', id)];
+      return item(
+        `root-cause.reported.${id}`,
+        derived`Reported at ${time(at)} by ${source === 'person' ? 'a responder' : 'an integration'}, to be confirmed:`,
+        reported`“${figure(text)}”`,
+      );
+    });
+}
