@@ -11,3 +11,8 @@ export function locationNo(tx: Tx, name: string): number {
   const known = tx.sql<{ no: number }>('SELECT no FROM locations WHERE name = ?').get(name);
   return known?.no ?? Number(tx.sql('INSERT INTO locations (name) VALUES (?)').run(name).lastInsertRowid);
 }
+
+/** The number of a location that has been recorded from; 0 when it has not. */
+export function placeOf(reader: Reader, name: string): number {
+  return reader.sql<{ no: number }>('SELECT no FROM locations WHERE name = ?').get(name)?.no ?? 0;
+}

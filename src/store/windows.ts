@@ -123,3 +123,14 @@ export function readNearMisses(reader: Reader, before: EpochMs, limit: number): 
     .all(before, limit)
     .map((row) => JSON.parse(row.refs) as NearMiss);
 }
+
+/** The incident that a monitor's open window belongs to, or null. */
+export function readOpenIncidentOf(reader: Reader, monitorNo: number): string | null {
+  return (
+    reader
+      .sql<{ incident_id: string | null }>(
+        'SELECT incident_id FROM windows WHERE monitor_no = ? AND resolved_at IS NULL ORDER BY started_at DESC LIMIT 1',
+      )
+      .get(monitorNo)?.incident_id ?? null
+  );
+}

@@ -94,15 +94,14 @@ function smallest(draft: Draft): Proposal {
   const { ledger } = draft;
   const first = lead(draft);
   const gap = first ? ledger.get('detectSeconds') : ledger.get('spanSeconds');
-  const one = { text: '1', facts: [] };
   const name = first ? nameOf(draft, first.id) : words`what this incident was about`;
   return {
     id: 'replay',
     gap,
     seconds: Number(gap.max ?? gap.value),
     title: first
-      ? words`Add ${one} replay of this incident to the tests of ${name}`
-      : words`Add ${one} monitor that sees ${name}`,
+      ? words`Add a replay of this incident to the tests of ${name}`
+      : words`Add a monitor that sees ${name}`,
     reason: words`${length(gap)} ${first ? 'from the start to detection' : 'of incident without a monitor that was down'}`,
     doneWhen: first
       ? words`replaying this incident detects it within ${length(ledger.get('proposedSeconds', 'detect'))}`
@@ -194,7 +193,7 @@ function repairing(draft: Draft): Proposal[] {
       result.push({ id, gap, seconds: Number(gap.value), ...build(aim, gap) });
   };
   add('cause', 'cause', (aim, gap) => ({
-    title: words`Write the first 3 diagnostic steps for ${name} with ${what} into a runbook that is gone through within ${length(aim)}`,
+    title: words`Write the first diagnostic steps for ${what} at ${name} into a runbook that takes at most ${length(aim)}`,
     reason: words`${length(gap)} from the acknowledgment to the cause being reported`,
     doneWhen: words`its alerts link to the runbook, and a rehearsal with this failure names the failing component within ${length(aim)}`,
   }));
@@ -217,19 +216,32 @@ function repairing(draft: Draft): Proposal[] {
   return result;
 }
 
+/** Time that nobody decided not to watch; a pause and maintenance are decisions. */
 function observing(draft: Draft): Proposal | null {
-  const { ledger } = draft;
+  const { ledger, rows } = draft;
   const first = lead(draft);
   const gap = ledger.get('unobservedSeconds');
-  if (Number(gap.value) > 0 && first) {
+  const reasons = new Set(rows.unobserved.map(({ reason }) => reason));
+  reasons.delete('paused');
+  reasons.delete('maintenance');
+  if (Number(gap.value) === 0 || !first || reasons.size === 0) return null;
+  const interval = ledger.get('intervalSeconds', first.id);
+  const base = {
+    id: 'observe',
+    gap,
+    seconds: Number(gap.value),
+    reason: words`${length(gap)} of the incident went unobserved`,
+  };
+  if (reasons.has('process-down') || reasons.has('clock-jump')) {
     return {
-      id: 'observe',
-      gap,
-      seconds: Number(gap.value),
-      title: words`Watch ${nameOf(draft, first.id)} from a second location, so that ${length(gap)} without observation come down to 0 s`,
-      reason: words`${length(gap)} of the incident went unobserved`,
-      doneWhen: words`${keyOf(draft)} has results from 2 locations and stopping one leaves 0 s unobserved`,
+      ...base,
+      title: words`Run Hindcast under a supervisor that restarts it within ${length(interval)}, the check interval of ${nameOf(draft, first.id)}`,
+      doneWhen: words`killing its process leaves at most ${length(interval)} without a check of ${keyOf(draft)}`,
     };
   }
-  return null;
+  return {
+    ...base,
+    title: words`Watch ${nameOf(draft, first.id)} from a second location, so that a lost one leaves at most ${length(interval)} unobserved`,
+    doneWhen: words`stopping one location leaves at most ${length(interval)} without a check of ${keyOf(draft)}`,
+  };
 }

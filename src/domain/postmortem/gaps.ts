@@ -3,38 +3,76 @@ import { block, type Draft, heading } from './draft.ts';
 import type { Fact, FactName } from './facts.ts';
 import { lengthOf, plural } from './format.ts';
 import type { GapName } from './measure-gaps.ts';
-import { boundedLength, derived, figure, length, observed, question, type Said, words } from './say.ts';
+import { boundedLength, derived, figure, length, observed, question, resting, type Said, words } from './say.ts';
+import { beganBefore } from './summary.ts';
 
 interface Gap {
   name: GapName;
   label: string;
   fact: FactName;
   target?: FactName;
-  /** What to ask when it could not be measured. */
-  ask: string;
+  later: FactName;
+  earlier: FactName;
 }
 
-export const GAPS: Gap[] = [
-  { name: 'detect', label: 'Start → detected', fact: 'detectSeconds', target: 'targetDetectSeconds', ask: '' },
-  { name: 'alert', label: 'Detected → first human alerted', fact: 'alertSeconds', ask: 'who was told, and when?' },
+const GAPS: Gap[] = [
+  {
+    name: 'detect',
+    label: 'Start → detected',
+    fact: 'detectSeconds',
+    target: 'targetDetectSeconds',
+    later: 'detectedAt',
+    earlier: 'start',
+  },
+  {
+    name: 'alert',
+    label: 'Detected → first human alerted',
+    fact: 'alertSeconds',
+    later: 'alertedAt',
+    earlier: 'detectedAt',
+  },
   {
     name: 'acknowledge',
     label: 'Alerted → acknowledged',
     fact: 'acknowledgeSeconds',
     target: 'targetAcknowledgeSeconds',
-    ask: 'who took it on, and when?',
+    later: 'acknowledgedAt',
+    earlier: 'alertedAt',
   },
-  { name: 'cause', label: 'Acknowledged → cause identified', fact: 'causeSeconds', ask: 'when was it understood?' },
-  { name: 'fix', label: 'Cause identified → fix applied', fact: 'fixSeconds', ask: 'when was which fix applied?' },
-  { name: 'restore', label: 'Fix applied → restored', fact: 'restoreSeconds', ask: 'which action ended it, and when?' },
+  {
+    name: 'cause',
+    label: 'Acknowledged → cause identified',
+    fact: 'causeSeconds',
+    later: 'causeIdentifiedAt',
+    earlier: 'acknowledgedAt',
+  },
+  {
+    name: 'fix',
+    label: 'Cause identified → fix applied',
+    fact: 'fixSeconds',
+    later: 'fixAppliedAt',
+    earlier: 'causeIdentifiedAt',
+  },
+  { name: 'restore', label: 'Fix applied → restored', fact: 'restoreSeconds', later: 'end', earlier: 'fixAppliedAt' },
   {
     name: 'statusUpdate',
     label: 'Start → first public word',
     fact: 'statusUpdateSeconds',
     target: 'targetStatusUpdateSeconds',
-    ask: 'was anyone outside told, and when?',
+    later: 'statusUpdateAt',
+    earlier: 'start',
   },
 ];
+
+/** What to ask for a moment that is not on record. */
+const ASK: Partial<Record<FactName, string>> = {
+  alertedAt: 'who was told, and when?',
+  acknowledgedAt: 'who took it on, and when?',
+  causeIdentifiedAt: 'when was it understood?',
+  fixAppliedAt: 'which fix was applied, and when?',
+  end: 'when did it work again?',
+  statusUpdateAt: 'was anyone outside told, and when?',
+};
 
 const row = (id: string, ...cells: Span[]): Block => block(id, { as: 'table', header: false }, ...cells);
 const none = derived`none`;
@@ -58,9 +96,14 @@ export function drawGaps(draft: Draft): Block[] {
   ];
 }
 
-function measured({ ledger }: Draft, { name, fact, ask }: Gap): Span {
+function measured({ ledger }: Draft, { name, fact, later, earlier }: Gap): Span {
   const value = ledger.known(fact);
-  if (!value) return question`${ask}`;
+  if (!value) {
+    const missing = [later, earlier].find((moment) => !ledger.known(moment));
+    if (missing === 'end' && ledger.known('asOf')) return derived`${resting('not restored yet', ledger.get('status'))}`;
+    if (missing) return question`${ASK[missing] ?? 'when was it?'}`;
+    return derived`${resting('reported the other way round, see the timeline', ledger.get(later), ledger.get(earlier))}`;
+  }
   return name === 'detect' ? derived`${atMost(value)}` : derived`${boundedLength(value)}`;
 }
 
@@ -80,6 +123,7 @@ function detectionParts(draft: Draft): Block[] {
   ];
   const first = draft.rows.monitors[0];
   const upTo = { text: `0 s to ${lengthOf(Number(wait.max ?? 0))}`, facts: [wait.id] };
+  const waited = beganBefore(draft) ? question`was it failing before its first check?` : derived`${upTo}`;
   const interval = first && ledger.get('intervalSeconds', first.id);
   const policy = first
     ? observed`${figure(ledger.get('confirmFailures', first.id))} failed checks, ${length(ledger.get('retrySeconds', first.id))} apart`
@@ -88,7 +132,7 @@ function detectionParts(draft: Draft): Block[] {
     row(
       'gaps.detect.wait',
       derived`of it, waiting for the next check`,
-      derived`${upTo}`,
+      waited,
       interval ? observed`interval ${length(interval)}` : none,
       none,
     ),

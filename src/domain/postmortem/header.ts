@@ -1,7 +1,20 @@
 import { captured } from './captured.ts';
 import type { Header } from './document.ts';
 import type { Draft } from './draft.ts';
-import { between, boundedLength, date, derived, figure, observed, question, reported, resting, time } from './say.ts';
+import {
+  between,
+  boundedLength,
+  date,
+  derived,
+  figure,
+  observed,
+  question,
+  reported,
+  resting,
+  time,
+  words,
+} from './say.ts';
+import { beganBefore } from './summary.ts';
 
 export function drawHeader(draft: Draft): Header {
   const { ledger, rows } = draft;
@@ -16,6 +29,7 @@ export function drawHeader(draft: Draft): Header {
   const due = ledger.known('dueAt');
   const left = ledger.known('stoppedFollowingAt');
   const asOf = ledger.known('asOf');
+  const early = beganBefore(draft);
   const same = boundedLength(down).text === boundedLength(span).text;
   let endSpan = question`not observed: when was it working again?`;
   if (end) endSpan = derived`${date(end)} ${time(end)} UTC (${between(end)})`;
@@ -35,7 +49,12 @@ export function drawHeader(draft: Draft): Header {
         label: 'Services',
         spans: [services ? reported`${figure(services)}` : question`which service is this monitor part of?`],
       },
-      { label: 'Start', spans: [derived`${date(start)} ${time(start)} UTC (${between(start)})`] },
+      {
+        label: 'Start',
+        spans: [
+          derived`${date(start)} ${time(start)} UTC ${early ? 'or earlier, no check had passed before' : words`(${between(start)})`}`,
+        ],
+      },
       { label: 'End', spans: [endSpan] },
       {
         label: 'Duration',

@@ -87,12 +87,19 @@ function whatSpan(draft: Draft): Span {
       : words`, its end not observed`;
     return derived`${who} ${many ? 'were' : 'was'} down from ${time(start)} UTC on ${date(start)}${until}: ${amount}; ${checks}.`;
   }
+  const first = beganBefore(draft) ? ', its first check on record,' : '';
   const oneDay = date(end).text === date(start).text;
   const when = oneDay
-    ? words`on ${date(start)} from ${time(start)} to ${time(end)} UTC`
+    ? words`on ${date(start)} from ${time(start)}${first} to ${time(end)} UTC`
     : words`from ${time(start)} UTC on ${date(start)} to ${time(end)} UTC on ${date(end)}`;
   const verb = ledger.number('flapCount') > 0 ? 'down on and off' : 'down';
   return derived`${who} ${many ? 'were' : 'was'} ${verb} ${when}: ${amount}; ${checks}.`;
+}
+
+/** No check had passed before: the start is the first check, and may lie earlier. */
+export function beganBefore(draft: Draft): boolean {
+  const first = lead(draft);
+  return first !== null && !draft.ledger.known('lastGoodAt', `${first.id}/w1`);
 }
 
 function amountSaid({ ledger }: Draft, down: Fact, span: Fact): Said {
@@ -112,9 +119,14 @@ function failedSaid(draft: Draft): Said {
   if (rows.monitors.length === 1) {
     const [seen, all] = [ledger.get('locationFailedCount', first.id), ledger.get('locationCount', first.id)];
     const from = Number(all.value) > 1 ? words`, seen from ${share(seen, all)} locations` : words``;
-    return words`${counts[0]?.said ?? ''} checks failed (${symptoms(draft, first, describeSymptom)})${from}`;
+    const where = ledger.number('windowCount') > 1 ? 'in these windows ' : '';
+    return words`${where}${counts[0]?.said ?? ''} checks failed, ${symptoms(draft, first, describeSymptom)}${from}`;
   }
-  return words`failed checks: ${join(counts.map(({ id, said }) => words`${nameOf(draft, id)} ${said} (${symptoms(draft, rows.monitors.find((m) => m.id === id) ?? first, describeSymptom)})`))}`;
+  const of = (id: string) => rows.monitors.find((monitor) => monitor.id === id) ?? first;
+  const each = counts.map(
+    ({ id, said }) => words`${nameOf(draft, id)} ${said}, ${symptoms(draft, of(id), describeSymptom)}`,
+  );
+  return words`failed checks: ${join(each, '; ')}`;
 }
 
 function scopeSpans(draft: Draft): Span[] {

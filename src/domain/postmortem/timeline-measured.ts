@@ -236,7 +236,7 @@ function slowRows(draft: Draft, { id, windows }: DraftMonitor): Row[] {
   const then = until ? words`; the next one, at ${time(until)}, was within it` : words``;
   const checks = Number(slow.value) === 1 ? 'check' : 'checks';
   const text = derived`${nameOf(draft, id)}: the first ${figure(slow)} ${checks} after recovery passed beyond a soft limit (degraded)${then}.`;
-  return [{ id: `timeline.degraded.${id}`, kind: 'symptom', source: 'check', at, to: until, spans: [text] }];
+  return [{ id: `timeline.degraded.${id}`, kind: 'degraded', source: 'check', at, to: until, spans: [text] }];
 }
 
 function detectedRows({ ledger, frame }: Draft): Row[] {

@@ -40,6 +40,7 @@ const RANK: TimelineKind[] = [
 ];
 
 const rank = (kind: TimelineKind): number => {
+  if (kind === 'degraded') return RANK.length + 1;
   const index = RANK.indexOf(kind);
   return index < 0 ? RANK.length : index;
 };
@@ -79,8 +80,12 @@ const FOLD_WORDS: Record<FoldKind, string> = {
 /** A folded row lists this many times; the others are in the ledger. */
 const LISTED = 24;
 
+/** Of these, fewer say as much. */
+const KEPT: Partial<Record<FoldKind, number>> = { alerts: 4, changes: 5, 'near-misses': 3 };
+
 /** Keeps the first rows and the last of a kind, and folds those between them into one that gives their number and times. */
-export function fold(rows: readonly Row[], kind: FoldKind, keep: number): Row[] {
+export function fold(rows: readonly Row[], kind: FoldKind, most: number): Row[] {
+  const keep = Math.min(most, KEPT[kind] ?? most);
   const own = rows.filter((row) => row.fold === kind).sort(inOrder);
   const folded = own.slice(Math.max(1, keep - 1), -1);
   const [first] = folded;

@@ -49,7 +49,7 @@ function alertRows({ ledger }: Draft, alert: DraftAlert): Row[] {
   const attempts = ledger.get('alertAttempts', about);
   const on = Number(attempts.value) > 0 ? words` on attempt ${figure(attempts)}` : words``;
   if (first && first.rows[0] === about) {
-    const text = derived`First human alerted: ${what} delivered to ${figure(channel)}${on}.`;
+    const text = derived`First human alerted: the alert “${what}” was delivered to ${figure(channel)}${on}.`;
     result.push({ id: 'timeline.alerted', kind: 'alerted', source: 'alert', at: delivered, to: null, spans: [text] });
     return result;
   }
@@ -119,11 +119,11 @@ function entrySpans({ ledger, rows }: Draft, entry: DraftEntry, text: Fact): Spa
   const after = delay ? words`, ${length(delay)} after the start` : words` before the start`;
   if (rows.monitors.length === 0) return [derived`Public update${after}:`, ...quoted];
   const [affected] = [ledger.get('affectedCount')];
-  const were = `${plural(Number(affected.value), 'monitor')} ${Number(down.value) === 1 ? 'was' : 'were'}`;
+  const monitors = plural(Number(affected.value), 'monitor');
   return [
     derived`Public update${after}:`,
     ...quoted,
-    derived`Measured then: ${share(down, affected)} affected ${were} down.`,
+    derived`Measured then: ${share(down, affected)} affected ${monitors} down.`,
   ];
 }
 

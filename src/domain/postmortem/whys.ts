@@ -13,7 +13,7 @@ export function drawWhys(draft: Draft): Block[] {
   const first = lead(draft);
   if (!first) {
     return [
-      item('root-cause.why-1', question`1. What failed, seen from outside? No monitor was down in this incident.`),
+      item('root-cause.why-1', question`Why 1: what failed, seen from outside? No monitor was down in this incident.`),
     ];
   }
   return [
@@ -41,7 +41,7 @@ function whyItFailed(draft: Draft, monitor: DraftMonitor) {
     const fact = ledger.known('phaseCompleted', `${monitor.id}/${phase}`);
     return fact ? [words`${PHASE_WORDS[phase]} on ${share(fact, failed)}`] : [];
   });
-  const answer = derived`1. Why did the checks of ${nameOf(draft, monitor.id)} fail? Failed checks by layer: ${at} (${symptoms(draft, monitor, describeSymptom)}).`;
+  const answer = derived`Why 1: why did the checks of ${nameOf(draft, monitor.id)} fail? Failed checks by layer: ${at}. Symptoms: ${symptoms(draft, monitor, describeSymptom)}.`;
   const still =
     worked.length > 0
       ? derived`What still worked on them: ${join(worked)}.`
@@ -60,19 +60,27 @@ function whyThisLayer(draft: Draft, monitor: DraftMonitor) {
   const did = frame.open ? 'is' : 'was';
   switch (failedLayers(draft, monitor)[0]?.layer) {
     case 'dns':
-      return question`2. Which record or name server for ${host} did not answer as before ${range}, and what do its logs show for ${time(start)}?`;
+      return question`Why 2: which record or name server for ${host} did not answer as before ${range}, and what do its logs show for ${time(start)}?`;
     case 'connect':
-      return question`2. What ${did} listening on ${host} ${range}: ${did} the process running, reachable, and within its limits?`;
+      return question`Why 2: what ${did} listening on ${host} ${range}: ${did} the process running, reachable, and within its limits?`;
     case 'tls':
-      return question`2. Which certificate did ${host} present ${range}, and what is meant to replace it before that state is reached?`;
+      return question`Why 2: which certificate did ${host} present ${range}, and what is meant to replace it before that state is reached?`;
     case 'content':
-      return question`2. Which part of ${name} wrote the answer that did not meet the expectation (${what}), and from which data?`;
+      return question`Why 2: which part of ${name} wrote the answer that did not meet the expectation (${what}), and from which data?`;
     case 'limit':
     case 'policy':
-      return question`2. Which limit was passed (${what}), and what in ${name} used it up ${range}?`;
+      return question`Why 2: which limit was passed (${what}), and what in ${name} used it up ${range}?`;
     default:
-      return question`2. Which component behind ${name} gave these answers (${what}) ${range}, and what do its logs say at ${time(start)}?`;
+      if (isTimeout(monitor)) {
+        return question`Why 2: what was ${name} waiting for ${range}, when no answer came in time, and what do its logs say at ${time(start)}?`;
+      }
+      return question`Why 2: which component behind ${name} gave these answers ${range} (${what}), and what do its logs say at ${time(start)}?`;
   }
+}
+
+function isTimeout({ seen }: DraftMonitor): boolean {
+  const [most] = [...seen.symptoms.values()].toSorted((a, b) => b.tally.count - a.tally.count);
+  return most?.failure.endsWith('-timeout') ?? false;
 }
 
 function whyThen({ ledger, rows }: Draft, monitor: DraftMonitor) {
@@ -85,38 +93,38 @@ function whyThen({ ledger, rows }: Draft, monitor: DraftMonitor) {
       ledger.get('changeBeforeSeconds', near.id),
       ledger.get('changeKind', near.id),
     ];
-    return question`3. Why at ${time(start)}? The nearest change on record is the ${figure(kind)} “${figure(title)}”, ${length(before)} before: which part of it touches what failed, and what speaks against a connection?`;
+    return question`Why 3: why at ${time(start)}? The nearest change on record is the ${figure(kind)} “${figure(title)}”, ${length(before)} before: which part of it touches what failed, and what speaks against a connection?`;
   }
   if (drift) {
-    return question`3. Why at ${time(start)}? Response times had drifted from ${time(drift)} on: which load, data or resource grew from then?`;
+    return question`Why 3: why at ${time(start)}? Response times had drifted from ${time(drift)} on: which load, data or resource grew from then?`;
   }
   const none = { text: '', facts: [ledger.get('changesBeforeCount').id] };
-  return question`3. Why at ${time(start)}, with no change on record in the 24 h before${none}: what else was different then, such as traffic, data, a scheduled job, an expiry or a supplier?`;
+  return question`Why 3: why at ${time(start)}, with no change on record in the 24 h before${none}: what else was different then, such as traffic, data, a scheduled job, an expiry or a supplier?`;
 }
 
 function whyHere(draft: Draft, monitor: DraftMonitor) {
   const { ledger, rows } = draft;
   const name = nameOf(draft, monitor.id);
   if (ledger.number('flapCount') > 0) {
-    return question`4. Why did ${name} come back and fail again, ${figure(ledger.get('windowCount'))} windows of downtime in all: what restarted it, and what was still there each time?`;
+    return question`Why 4: why did ${name} come back and fail again, ${figure(ledger.get('windowCount'))} windows of downtime in all: what restarted it, and what was still there each time?`;
   }
   if (rows.monitors.length > 1) {
-    return question`4. What do ${names(draft, rows.monitors)} share, that one failure reached ${figure(ledger.get('affectedCount'))} of ${figure(ledger.get('watchedCount'))} watched monitors?`;
+    return question`Why 4: what do ${names(draft, rows.monitors)} share, that one failure reached ${figure(ledger.get('affectedCount'))} of ${figure(ledger.get('watchedCount'))} watched monitors?`;
   }
   const [fine] = rows.notAffected.first;
   if (fine) {
-    return question`4. ${nameOf(draft, fine.id)} was not affected. What does ${name} depend on that it does not?`;
+    return question`Why 4: ${nameOf(draft, fine.id)} was not affected. What does ${name} depend on that it does not?`;
   }
-  return question`4. What stands between one such fault and ${name} being down: is there a second instance, a fallback or a limit, and what did it do at ${time(ledger.get('start'))}?`;
+  return question`Why 4: what stands between one such fault and ${name} being down: is there a second instance, a fallback or a limit, and what did it do at ${time(ledger.get('start'))}?`;
 }
 
-function whyPossible({ ledger }: Draft, monitor: DraftMonitor) {
-  const same = ledger.get('earlierSameCount');
-  const failing = failedLayers({ ledger } as Draft, monitor)[0]?.layer ?? 'http';
+function whyPossible(draft: Draft, monitor: DraftMonitor) {
+  const same = draft.ledger.get('earlierSameCount');
+  const what = symptomNames(draft, monitor, describeSymptom);
   if (Number(same.value) > 0) {
-    return question`5. This symptom is on record ${figure(same)} ${plural(Number(same.value), 'time')} in the 90 days before: which open item from then is about ${LAYER_WORDS[failing]}, and what in the system lets it come back?`;
+    return question`Why 5: this symptom is on record ${figure(same)} ${plural(Number(same.value), 'time')} in the 90 days before: which open item from then is about it, and what in the system lets it come back?`;
   }
-  return question`5. Which test, limit or safeguard in the system is there for a failure at ${LAYER_WORDS[failing]}, and why did it let this one through?`;
+  return question`Why 5: which test, limit or fallback in the system is meant for ${what} at ${nameOf(draft, monitor.id)}, and what did it do here?`;
 }
 
 /** What people or integrations said about the cause, as they said it. */

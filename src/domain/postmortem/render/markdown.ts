@@ -42,7 +42,7 @@ function print(block: Block): string {
       return `### ${text}`;
     case 'item':
     case 'timeline':
-      return `- ${text}`;
+      return block.id.startsWith('action-items.') ? `- ${boldFirst(block.spans)}` : `- ${text}`;
     case 'table': {
       const row = `| ${block.spans.map((span) => cell([span])).join(' | ')} |`;
       return block.layout.header ? `${row}\n|${'---|'.repeat(block.spans.length)}` : row;
@@ -50,6 +50,11 @@ function print(block: Block): string {
     case 'paragraph':
       return text;
   }
+}
+
+/** The title of an action, then why, and when it is done. */
+function boldFirst([first, ...rest]: readonly Span[]): string {
+  return [first ? `**${spanText(first)}**` : '', ...rest.map(spanText)].join(' ');
 }
 
 /** Questions stand out: they are what the reader has to do. */
@@ -64,7 +69,7 @@ function cell(spans: readonly Span[]): string {
 /** URLs and mentions go into code, where nothing links them; all that could be markup is escaped. */
 export function inert(text: string): string {
   return text
-    .split(/((?:[a-z][a-z0-9+.-]*:\/\/|www\.)[^\s”]+|(?<![\w@])@[\w/-]+)/i)
+    .split(/((?:[a-z][a-z0-9+.-]*:\/\/|www\.)[^\s”)]+|(?<![\w@])@[\w/-]+)/i)
     .map((part, index) => (index % 2 === 1 ? `\`${part.replaceAll('`', "'").replaceAll('|', '/')}\`` : escaped(part)))
     .join('');
 }

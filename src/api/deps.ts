@@ -1,0 +1,53 @@
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Channel, SendOutcome } from '#src/domain/channel.ts';
+import type { CheckResult } from '#src/domain/check.ts';
+import type { Clock, EpochMs } from '#src/domain/clock.ts';
+import type { Monitor, ProbeTarget } from '#src/domain/monitor.ts';
+import type { Sealer } from '#src/seal.ts';
+import type { Store, Tx } from '#src/store/database.ts';
+import type { Health } from '#src/store/health.ts';
+import type { StoredPostmortem } from '#src/store/postmortems.ts';
+import type { Commit } from './idempotency.ts';
+
+/** What the API needs of the stages, handed in: it imports none of them. */
+export interface ApiDeps {
+  store: Store;
+  clock: Clock;
+  sealer: Sealer;
+  logger: FastifyBaseLogger;
+  /** Probes a stored monitor and records the check; answers when it is committed. Throws for what cannot be tried. */
+  checkNow(monitor: Monitor): Promise<{ at: EpochMs; location: string; result: CheckResult }>;
+  /** Probes without recording. Throws for what cannot be tried. */
+  testMonitor(target: ProbeTarget): Promise<CheckResult>;
+  testChannel(channel: Channel): Promise<SendOutcome & { latencyMs: number }>;
+  /** Why an address must not be connected to, or null. */
+  refuseAddress(address: string): string | null;
+  postmortems: {
+    /** The newest draft of an incident, drawn now when the stored one is older than its rows. */
+    current(incidentId: string): StoredPostmortem | null;
+    verify(postmortem: StoredPostmortem): StoredPostmortem['claims'];
+  };
+  render: {
+    json(postmortem: StoredPostmortem): unknown;
+    markdown(postmortem: StoredPostmortem): string;
+    html(postmortem: StoredPostmortem): string;
+  };
+  /** What follows from something a person did, in the transaction in which it is written. */
+  onIncidentEvent(tx: Tx, incidentId: string, event: 'incident.acknowledged' | 'incident.resolved'): void;
+  onMonitorDeleted(tx: Tx, monitor: Monitor): void;
+  health(): Health;
+}
+
+export interface RouteDeps extends ApiDeps {
+  commit: Commit;
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;

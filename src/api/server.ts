@@ -1,0 +1,113 @@
+import swagger from '@fastify/swagger';
+import fastify from 'fastify';
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { apiKeyRoutes } from './api-keys.ts';
+import { createGate } from './auth.ts';
+import { changeRoutes } from './changes.ts';
+import { channelRoutes } from './channels.ts';
+import { checkRoutes } from './checks.ts';
+import type { ApiDeps, App, RouteDeps } from './deps.ts';
+import { docsRoutes } from './docs.ts';
+import { healthRoutes } from './health.ts';
+import { installIdempotency } from './idempotency.ts';
+import { incidentRoutes } from './incidents.ts';
+import { locationRoutes } from './locations.ts';
+import { measureRoutes } from './measures.ts';
+import { monitorRoutes } from './monitors.ts';
+import { ApiProblem, notFound, onError, problemSchema, sendProblem } from './problem.ts';
+import { postmortemRoutes } from './postmortems.ts';
+import { timelineRoutes } from './timeline.ts';
+
+const BODY_LIMIT = 256 * 1024;
+/** A request that is not finished by then is ended. */
+const REQUEST_MS = 30_000;
+
+const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
+  monitorRoutes,
+  checkRoutes,
+  measureRoutes,
+  incidentRoutes,
+  timelineRoutes,
+  postmortemRoutes,
+  changeRoutes,
+  channelRoutes,
+  apiKeyRoutes,
+  locationRoutes,
+];
+
+/** The HTTP interface: not listening yet. */
+export async function buildApi(deps: ApiDeps): Promise<App> {
+  const app = fastify({
+    loggerInstance: deps.logger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    connectionTimeout: REQUEST_MS + 5_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+  } as Parameters<typeof fastify>[0]).withTypeProvider<ZodTypeProvider>() as unknown as App;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(onError);
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, notFound(`path as ${request.url.split('?', 1)[0]}`)));
+  demandScopes(app);
+  acceptEmptyJson(app);
+
+  const gate = createGate(deps);
+  app.decorateRequest('apiKey', null);
+  app.addHook('onRequest', async (request) => gate(request));
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  const commit = installIdempotency(app, deps);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Hindcast', version: '1', description: 'Uptime monitoring that writes the first draft of the postmortem.' },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key: hc_…' } } },
+      security: [{ key: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(
+    async (scope) => {
+      for (const routes of ROUTES) routes(scope as unknown as App, { ...deps, commit });
+    },
+    { prefix: '/api/v1' },
+  );
+  healthRoutes(app, deps);
+  docsRoutes(app);
+  await app.ready();
+  return app;
+}
+
+/** A route without a scope fails here, at boot, and not open to everyone later. */
+function demandScopes(app: App): void {
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith('/docs')) route.config = { ...route.config, scope: 'public' };
+    if (!route.config?.scope) throw new Error(`the route ${String(route.method)} ${route.url} names no scope`);
+    const problem = { description: 'Refused', content: { 'application/problem+json': { schema: problemSchema } } };
+    const schema = route.schema as { response?: Record<string, unknown>; hide?: boolean } | undefined;
+    if (schema && !schema.hide) schema.response = { ...schema.response, '4xx': problem };
+  });
+}
+
+/** A POST without a body may still say that it would be JSON. */
+function acceptEmptyJson(app: App): void {
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    if (text === '') return done(null, undefined);
+    try {
+      done(null, JSON.parse(text as string, refusePrototype));
+    } catch {
+      done(new ApiProblem(400, 'the body is not valid JSON'));
+    }
+  });
+}
+
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new SyntaxError('a field named __proto__');
+  return value;
+}

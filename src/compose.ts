@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { baseUrl, type Config } from '#config/config.ts';
+import { type Loop, startLoop } from '#workers/loop.ts';
+import { createDispatcher } from './alert/dispatcher.ts';
+import { createSend } from './alert/send.ts';
+import { createChannelTester } from './alert/test-channel.ts';
+import { applyConfigFile } from './api/config-file.ts';
+import type { ApiDeps } from './api/deps.ts';
+import { buildApi } from './api/server.ts';
+import { createDetector } from './detect/detector.ts';
+import { onIncidentEvent, onMonitorDeleted } from './detect/people.ts';
+import type { Clock } from './domain/clock.ts';
+import { renderHtml } from './domain/postmortem/render/html.ts';
+import { postmortemJson } from './domain/postmortem/render/json.ts';
+import { renderMarkdown } from './domain/postmortem/render/markdown.ts';
+import { createDrafter } from './draft/drafter.ts';
+import { createAddressGuard, createGuardedAgent } from './probe/address-guard.ts';
+
+import { createOnDemand } from './probe/on-demand.ts';
+import { createProber } from './probe/prober.ts';
+import { createBatchRunner } from './probe/run-batch.ts';
+import { openInProcessQueues, openRedisQueues } from './queue/open.ts';
+import { createRecorder } from './record/recorder.ts';
+import { keepPulse } from './record/pulse.ts';
+import { createScheduler } from './schedule/scheduler.ts';
+import { openSealer } from './secret-key.ts';
+import { ensureAdminKey } from './store/api-keys.ts';
+import { openStore, type Topic } from './store/database.ts';
+import { createHealth } from './store/health.ts';
+import { newId } from './store/new-id.ts';
+import { verifyPostmortem } from './verify/verify.ts';
+
+export interface Service {
+  /** Where it listens. */
+  url: string;
+  /** The admin key, when it was made at this start; it is shown once. */
+  newAdminKey: string | null;
+  /** Ends within 8 s; loses nothing but unfinished probes. */
+  stop(): Promise<void>;
+}
+
+export interface ComposeOptions {
+  config: Config;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Probes under way at once in this process. */
+const PROBES_AT_ONCE = 512;
+/** Batches taken from a queue at once: they share the limit above, so taking many costs nothing. */
+const BATCHES_AT_ONCE = 200;
+const GRACE_MS = 2_000;
+
+/** The only wiring there is: the stages in the order of the pipeline. */
+export async function compose({ config, clock, logger }: ComposeOptions): Promise<Service> {
+  const onError = (stage: string) => (error: unknown) => logger.error({ event: 'stage.error', stage, err: error });
+  let publicUrl = config.publicUrl ?? '';
+
+  const store = openStore(config.dataDir, clock);
+  const sealer = openSealer(store, config.dataDir, config.secretKey);
+  const newAdminKey = ensureAdminKey(store, config.adminKey);
+  const prober = createProber({ targets: config.targets, open: sealer.open, clock });
+  const agent = createGuardedAgent(config.targets);
+  const queues = config.redisUrl
+    ? await openRedisQueues(config.redisUrl, onError('queue'))
+    : openInProcessQueues(onError('queue'));
+
+  // schedule → probe → record → detect
+  const detector = createDetector({ store, publicUrl: () => publicUrl });
+  const recorder = createRecorder({ store, detector });
+  const pulse = keepPulse({ store, clock, onError: onError('pulse') });
+  const scheduler = createScheduler({
+    store,
+    clock,
+    queueFor: queues.probesAt,
+    onMissed: (monitorNo, from, to) => {
+      recorder.missed(monitorNo, from, to).catch(onError('record'));
+    },
+    onError: onError('schedule'),
+  });
+  let batches = 0;
+  const runner = createBatchRunner({
+    prober,
+    clock,
+    concurrency: PROBES_AT_ONCE,
+    async publish(location, outcomes) {
+      const id = `${location}-${outcomes[0]?.monitorNo}-${outcomes[0]?.at}-${batches++}`;
+      const answer = await queues.results.publish({ v: 1, location, outcomes }, { id });
+      if (answer === 'full') throw new Error('the queue of results is full');
+    },
+  });
+  const loops: Loop[] = [];
+  const loop = (name: string, topics: Topic[], pass: Parameters<typeof startLoop>[0]['pass']): Loop => {
+    const started = startLoop({ name, pass, clock, onError: onError(name), onClockJump: pulse.clockJumped });
+    for (const topic of topics) store.on(topic, started.nudge);
+    loops.push(started);
+    return started;
+  };
+
+  // alert and draft look at what was committed
+  const send = createSend({ clock, agent, open: sealer.open });
+  const dispatcher = createDispatcher({
+    store,
+    clock,
+    owner: randomUUID(),
+    send,
+    onProgress: () => alerting?.nudge(),
+    onError: onError('alert'),
+  });
+  const verify = (postmortem: Parameters<typeof verifyPostmortem>[1]) => verifyPostmortem(store.reader, postmortem);
+  const drafter = createDrafter({ store, clock, verify, logger });
+  let alerting: Loop | null = null;
+
+  const guard = createAddressGuard(config.targets);
+  const health = createHealth({ store, clock, lagMs: scheduler.lagMs, lastBeatAt: pulse.lastBeatAt });
+  const deps: ApiDeps = {
+    store,
+    clock,
+    sealer,
+    logger,
+    ...createOnDemand({ prober, clock, record: (location, outcome) => recorder.record(location, [outcome], 'demand') }),
+    testChannel: createChannelTester({ clock, send, newId: () => newId('msg') }),
+    refuseAddress: guard.check,
+    postmortems: { current: drafter.current, verify },
+    render: { json: postmortemJson, markdown: renderMarkdown, html: renderHtml },
+    onIncidentEvent: (tx, incidentId, event) => onIncidentEvent(tx, incidentId, event, publicUrl),
+    onMonitorDeleted: (tx, monitor) => onMonitorDeleted(tx, monitor, publicUrl),
+    health,
+  };
+  applyConfigFile(deps, config.file);
+  const api = await buildApi(deps);
+  await api.listen({ host: config.host, port: config.port });
+  const address = api.server.address();
+  const url = baseUrl(config, typeof address === 'object' && address ? address.port : config.port);
+  publicUrl = url;
+
+  queues.results.consume(
+    async ({ location, outcomes }) => {
+      await recorder.record(location, outcomes);
+      let waited = false;
+      for (const { monitorNo, at } of outcomes) waited = scheduler.settle(monitorNo, location, at) || waited;
+      if (waited) scheduling.nudge();
+    },
+    { concurrency: BATCHES_AT_ONCE },
+  );
+  if (!config.redisUrl) queues.probesAt(config.location).consume(runner.run, { concurrency: BATCHES_AT_ONCE });
+  const scheduling = loop('schedule', ['monitors', 'status'], scheduler.pass);
+  alerting = loop('alert', ['alerts'], dispatcher.pass);
+  loop('draft', ['incidents'], drafter.pass);
+
+  return {
+    url,
+    newAdminKey,
+    async stop() {
+      await Promise.all(loops.map((each) => each.stop()));
+      const closing = queues.close(GRACE_MS);
+      await prober.close();
+      recorder.flush();
+      await closing;
+      await Promise.all([api.close(), dispatcher.close(GRACE_MS)]);
+      recorder.flush();
+      await agent.destroy();
+      pulse.stop();
+      store.close();
+    },
+  };
+}
