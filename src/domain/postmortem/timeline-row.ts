@@ -40,7 +40,7 @@ const RANK: TimelineKind[] = [
 ];
 
 const rank = (kind: TimelineKind): number => {
-  if (kind === 'degraded') return RANK.length + 1;
+  if (kind === 'degraded' || kind === 'conflict') return RANK.length + 1;
   const index = RANK.indexOf(kind);
   return index < 0 ? RANK.length : index;
 };
