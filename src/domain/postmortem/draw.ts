@@ -36,7 +36,7 @@ export function drawPostmortem(rows: DraftRows): { ledger: Fact[]; document: Pos
     section,
   ];
   let sections = around();
-  for (let keep = 6; keep >= 2 && countWords(sections) > MAX_WORDS; keep -= 2) sections = around(keep);
+  for (let keep = 6; keep >= 2 && countWords(sections) > MAX_WORDS; keep -= 1) sections = around(keep);
   return { ledger: ledger.facts, document: { header: drawHeader(draft), sections, actions } };
 }
 

@@ -116,6 +116,7 @@ export function atMost(fact: Fact): Said {
 /** The gap from start to detection, split into what made it up. */
 function detectionParts(draft: Draft): Block[] {
   const { ledger } = draft;
+  if (draft.frame.windows.length === 0) return [];
   const [wait, confirm, evaluate] = [
     ledger.get('detectWaitSeconds'),
     ledger.get('detectConfirmSeconds'),

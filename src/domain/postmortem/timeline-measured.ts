@@ -1,4 +1,6 @@
+import type { Span } from './document.ts';
 import { type Draft, lead, nameOf } from './draft.ts';
+import type { Fact } from './facts.ts';
 import { MAX_RUNS } from './observe.ts';
 import type { DraftMonitor } from './rows.ts';
 import {
@@ -23,7 +25,7 @@ export function measuredRows(draft: Draft): Row[] {
   return [
     ...beforeRows(draft),
     ...draft.rows.monitors.flatMap((monitor) => monitorRows(draft, monitor)),
-    ...detectedRows(draft),
+    ...(draft.frame.windows.length > 0 ? detectedRows(draft) : declaredRows(draft)),
     ...changeRows(draft),
     ...unobservedRows(draft),
   ];
@@ -239,8 +241,25 @@ function slowRows(draft: Draft, { id, windows }: DraftMonitor): Row[] {
   return [{ id: `timeline.degraded.${id}`, kind: 'degraded', source: 'check', at, to: until, spans: [text] }];
 }
 
-function detectedRows({ ledger, frame }: Draft): Row[] {
-  if (frame.windows.length === 0) return [];
+/** No monitor was down: what there is of a start and an end is what was declared. */
+function declaredRows({ ledger }: Draft): Row[] {
+  const end = ledger.known('end');
+  const row = (id: string, kind: Row['kind'], at: Fact, span: Span): Row => ({
+    id,
+    kind,
+    source: 'person',
+    at,
+    to: null,
+    spans: [span],
+  });
+  return [
+    row('timeline.started', 'started', ledger.get('start'), observed`Start, as declared; no monitor was down.`),
+    row('timeline.detected', 'detected', ledger.get('detectedAt'), observed`Known from here on.`),
+    ...(end ? [row('timeline.restored', 'restored', end, observed`End, as declared.`)] : []),
+  ];
+}
+
+function detectedRows({ ledger }: Draft): Row[] {
   const after = ledger.get('detectConfirmSeconds');
   const text = derived`Monitoring detected it: the failure was confirmed, ${length(after)} after the first failed check began.`;
   return [
@@ -253,10 +272,6 @@ function detectedRows({ ledger, frame }: Draft): Row[] {
       spans: [text],
     },
   ];
-}
-
-export function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function changeRows({ ledger, rows }: Draft): Row[] {
@@ -272,11 +287,7 @@ function changeRows({ ledger, rows }: Draft): Row[] {
       source: 'integration',
       at: ledger.get('changeAt', id),
       to: null,
-      spans: [
-        observed`${{ text: capitalised(String(kind.value)), facts: [kind.id] }} recorded:`,
-        reported`“${figure(title)}”`,
-        derived`${of}${distance}.`,
-      ],
+      spans: [observed`Change recorded (${figure(kind)}):`, reported`“${figure(title)}”`, derived`${of}${distance}.`],
       fold: 'changes',
     };
   });

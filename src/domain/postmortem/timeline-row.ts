@@ -77,8 +77,9 @@ const FOLD_WORDS: Record<FoldKind, string> = {
   entries: 'entries, kept in the appendix',
   unobserved: 'stretches without observation',
 };
-/** A folded row lists this many times; the others are in the ledger. */
+/** A folded row lists this many times, fewer where words are short; the others are in the ledger. */
 const LISTED = 24;
+const LISTED_WHEN_SHORT = 6;
 
 /** Of these, fewer say as much. */
 const KEPT: Partial<Record<FoldKind, number>> = { alerts: 4, changes: 5, 'near-misses': 3 };
@@ -87,11 +88,13 @@ const KEPT: Partial<Record<FoldKind, number>> = { alerts: 4, changes: 5, 'near-m
 export function fold(rows: readonly Row[], kind: FoldKind, most: number): Row[] {
   const keep = Math.min(most, KEPT[kind] ?? most);
   const own = rows.filter((row) => row.fold === kind).sort(inOrder);
-  const folded = own.slice(Math.max(1, keep - 1), -1);
+  // Of changes the ones nearest to the start are kept, of all else the ones with which it began.
+  const folded = kind === 'changes' ? own.slice(1, -Math.max(1, keep - 1)) : own.slice(Math.max(1, keep - 1), -1);
   const [first] = folded;
   if (own.length <= keep + 1 || !first) return [...rows];
-  const listed = join(folded.slice(0, LISTED).map(clock));
-  const rest = folded.length > LISTED ? ' and later ones' : '';
+  const limit = most > 2 ? LISTED : LISTED_WHEN_SHORT;
+  const listed = join(folded.slice(0, limit).map(clock));
+  const rest = folded.length > limit ? ' and later ones' : '';
   const count = { text: String(folded.length), facts: [...new Set(folded.map(({ at }) => at.id))] };
   const row: Row = {
     id: `timeline.folded.${kind}`,

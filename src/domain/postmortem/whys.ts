@@ -12,9 +12,7 @@ import { describeSymptom, LAYER_WORDS, PHASE_WORDS } from './symptom-words.ts';
 export function drawWhys(draft: Draft): Block[] {
   const first = lead(draft);
   if (!first) {
-    return [
-      item('root-cause.why-1', question`Why 1: what failed, seen from outside? No monitor was down in this incident.`),
-    ];
+    return whysWithoutMonitor(draft);
   }
   return [
     item('root-cause.why-1', ...whyItFailed(draft, first)),
@@ -23,6 +21,18 @@ export function drawWhys(draft: Draft): Block[] {
     item('root-cause.why-4', whyHere(draft, first)),
     item('root-cause.why-5', whyPossible(draft, first)),
   ];
+}
+
+function whysWithoutMonitor({ ledger }: Draft): Block[] {
+  const start = ledger.get('start');
+  const asked = [
+    question`Why 1: what failed at ${time(start)}, and how did that show? No monitor was down in this incident.`,
+    question`Why 2: which component failed first from ${time(start)} on, and what do its logs say?`,
+    question`Why 3: why at ${time(start)}? Changes on record in the 24 h before: ${figure(ledger.get('changesBeforeCount'))}; which of them touches it?`,
+    question`Why 4: why did none of the monitors see it (watched in that time: ${figure(ledger.get('watchedCount'))})?`,
+    question`Why 5: which test, limit or fallback in the system is meant for this failure, and what did it do at ${time(start)}?`,
+  ];
+  return asked.map((span, index) => item(`root-cause.why-${index + 1}`, span));
 }
 
 function failedLayers({ ledger }: Draft, { id, seen }: DraftMonitor): { layer: Layer; said: Said }[] {
@@ -106,7 +116,7 @@ function whyHere(draft: Draft, monitor: DraftMonitor) {
   const { ledger, rows } = draft;
   const name = nameOf(draft, monitor.id);
   if (ledger.number('flapCount') > 0) {
-    return question`Why 4: why did ${name} come back and fail again, ${figure(ledger.get('windowCount'))} windows of downtime in all: what restarted it, and what was still there each time?`;
+    return question`Why 4: why did ${names(draft, rows.monitors)} come back and fail again, ${figure(ledger.get('windowCount'))} windows of downtime in all: what brought the answers back, and what was still there each time?`;
   }
   if (rows.monitors.length > 1) {
     return question`Why 4: what do ${names(draft, rows.monitors)} share, that one failure reached ${figure(ledger.get('affectedCount'))} of ${figure(ledger.get('watchedCount'))} watched monitors?`;

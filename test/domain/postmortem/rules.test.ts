@@ -6,7 +6,7 @@ import { renderHtml } from '#src/domain/postmortem/render/html.ts';
 import { postmortemJson } from '#src/domain/postmortem/render/json.ts';
 import { renderMarkdown } from '#src/domain/postmortem/render/markdown.ts';
 import { readDraftRows } from '#src/store/draft-rows.ts';
-import { SCENES, type Scene } from '../../stages/draft/scenes.ts';
+import { SCENES, type Scene, scene } from '../../stages/draft/scenes.ts';
 
 const CLAIMS = { total: 61, verified: 61, failed: [] };
 
@@ -251,5 +251,42 @@ describe('what one draft says', () => {
 
   it('states the drift before a failure as a distance in time', () => {
     expect(draw(SCENES.stillOpen).text).toMatch(/First drift in response time, 4 min before Checkout API failed/);
+  });
+});
+
+describe('a long and noisy incident', () => {
+  const drawn = draw(() => {
+    const s = scene(
+      ...Array.from({ length: 9 }, (_, i) => ({
+        key: `part-${i}`,
+        name: `Service part ${i}`,
+        service: 'big',
+        channels: ['on-call'],
+        url: `https://part-${i}.example/`,
+      })),
+    );
+    for (let no = 1; no <= 9; no++) {
+      s.run(no, -3600, no * 7, 60);
+      for (let again = 0; again < 12; again++) {
+        const from = no * 7 + again * 200;
+        s.run(no, from, from + 100, 20, { verdict: 'down', status: 500 + (again % 4) });
+        s.run(no, from + 100, from + 200, 20);
+      }
+    }
+    s.flush();
+    s.deliver({ failures: 3 });
+    for (let i = 0; i < 40; i++)
+      s.entry('note', i * 50, `Note ${i}, as long as such a note is when a person writes it in haste`);
+    for (let i = 0; i < 30; i++) s.change(-i * 900, `Release ${i}`);
+    return s;
+  });
+
+  it('folds its rows and says how many, and keeps within rows and words', () => {
+    const rows = drawn.section('timeline').filter(({ layout }) => layout.as === 'timeline' && layout.at !== null);
+    expect(rows.length).toBeLessThanOrEqual(40);
+    expect(countWords(drawn.document.sections)).toBeLessThanOrEqual(1_500);
+    expect(drawn.text).toMatch(/\d+ more entries, kept in the appendix, folded:/);
+    expect(drawn.markdown).toContain('Note 20, as long as');
+    expect(drawn.text).toContain('“Release 0”');
   });
 });
