@@ -15,7 +15,7 @@ export interface Fact {
   /** Bounds, in the form of the value. */
   min?: number | string;
   max?: number | string;
-  /** What it is about, when a name occurs more than once: see SUBJECTS. */
+  /** What it is about, when a name occurs more than once: see the list below. */
   about?: string;
   /** Public ids of the rows behind it, at most 20: the first ones and the last. */
   rows: string[];
@@ -23,44 +23,46 @@ export interface Fact {
   rowCount?: number;
 }
 
-/** The forms of `about`. */
-export const SUBJECTS = `
-mon_…                 a monitor
-mon_…/w1              its first window in this incident, w2 the second, … by start
-mon_…/w1/r2           second symptom run in that window
-mon_…/w1/status:503   a symptom in that window: the failure, and for failure "status" a colon and the HTTP status
-mon_…/status:503      a symptom over all windows of the monitor in this incident
-mon_…/dns             a layer (dns, connect, tls, http, content, limit, policy) or a phase (dns, connect, tls)
-mon_…/n1              first near-miss of that monitor in the hour before the start, by time
-mon_…/u1, all/u1      unobserved row of a monitor, or of all of them, numbered by from_at within that subject
-mon_…/g1              stretch without a check that counted, numbered by time
-msg_… chg_… evt_… inc_…   an alert, a change, a timeline entry, an earlier incident
-deploy                (a change's kind) for base rates;  detect, alert, acknowledge, cause, fix, restore, statusUpdate, span: a gap
-`;
+/*
+ * The forms of `about`.
+ *
+ * mon_…                 a monitor
+ * mon_…/w1              its first window in this incident, w2 the second, … by start
+ * mon_…/w1/r2           second symptom run in that window
+ * mon_…/w1/status:503   a symptom in that window: the failure, and for failure "status" a colon and the HTTP status
+ * mon_…/status:503      a symptom over all windows of the monitor in this incident
+ * mon_…/dns             a layer (dns, connect, tls, http, content, limit, policy) or a phase (dns, connect, tls)
+ * mon_…/n1              first near-miss of that monitor in the hour before the start, by time
+ * mon_…/u1, all/u1      unobserved row of a monitor, or of all of them, numbered by from_at within that subject
+ * mon_…/g1              stretch without a check that counted, numbered by time
+ * msg_… chg_… evt_… inc_…   an alert, a change, a timeline entry, an earlier incident
+ * deploy                (a change's kind) for base rates;  detect, alert, acknowledge, cause, fix, restore, statusUpdate, span: a gap
+ */
 
-/** Words used by the definitions. */
-export const CONVENTIONS = `
-Incident: the row of \`incidents\`. Windows: rows of \`windows\` with its id, ordered by refs.firstBad.startedAt, then
-monitor_no, then id; \`refs\` is JSON with lastGood, firstBad, confirmed, lastBad, firstGood, resolved (each with at,
-locationNo, startedAt, endedAt, or null) and locations. Affected monitors: those with a window, by their first window.
-Open: incidents.resolved_at is null. Until: asOf while open, else incidents.resolved_at.
-A window's end that was not observed (firstGood null): its abandoned_at, or else Until, for all three of earliest, best, latest,
-and it makes the incident's \`end\` null.
-A check counts when its verdict is not unknown (3). It is bad when down (2), good when up (0) or degraded (1).
-startedAt of a check row is at + late_ms; endedAt is startedAt + duration_us / 1000 rounded to whole ms.
-Checks of a window: rows of its monitor, at the locations in refs.locations, with refs.firstBad.at <= at <= refs.lastBad.at, that count;
-for a window without firstGood and without abandoned_at: refs.firstBad.at <= at <= Until.
-Order of checks: at, then location_no. Symptom: the failure's name; for failure "status" with a status also ":" and the status.
-Config of a monitor: JSON of the newest \`monitor_revisions\` row with from_at <= started_at of its first window here; when there is none, of the oldest row.
-Entries: rows of \`timeline_entries\` of the incident. A moment looks only at entries with \`at\` >= start.min.
-Seconds are differences of milliseconds / 1000, not rounded, unless the definition says otherwise.
-A gap is null when either moment is null, or when the later one lies before the earlier one.
-Median: of the sorted values the middle one, or the mean of the two middle ones.
-Hour before: checks with start.value - 3,600,000 ms <= at < (the monitor's first refs.firstBad.at).
-Captured text (titles, notes, reasons, names given by people): control, bidirectional and zero-width characters become a space; runs of white space
-become one space, ends trimmed; user name, password, query and fragment are taken out of URLs; e-mail addresses become "[address removed]";
-tokens (Bearer …, hc_…, whsec_…, and key=value pairs named token, secret, password, apikey) become "[removed]"; cut to 300 characters, the last being "…".
-`;
+/*
+ * Words used by the definitions.
+ *
+ * Incident: the row of `incidents`. Windows: rows of `windows` with its id, ordered by refs.firstBad.startedAt, then
+ * monitor_no, then id; `refs` is JSON with lastGood, firstBad, confirmed, lastBad, firstGood, resolved (each with at,
+ * locationNo, startedAt, endedAt, or null) and locations. Affected monitors: those with a window, by their first window.
+ * Open: incidents.resolved_at is null. Until: asOf while open, else incidents.resolved_at.
+ * A window's end that was not observed (firstGood null): its abandoned_at, or else Until, for all three of earliest, best, latest,
+ * and it makes the incident's `end` null.
+ * A check counts when its verdict is not unknown (3). It is bad when down (2), good when up (0) or degraded (1).
+ * startedAt of a check row is at + late_ms; endedAt is startedAt + duration_us / 1000 rounded to whole ms.
+ * Checks of a window: rows of its monitor, at the locations in refs.locations, with refs.firstBad.at <= at <= refs.lastBad.at, that count;
+ * for a window without firstGood and without abandoned_at: refs.firstBad.at <= at <= Until.
+ * Order of checks: at, then location_no. Symptom: the failure's name; for failure "status" with a status also ":" and the status.
+ * Config of a monitor: JSON of the newest `monitor_revisions` row with from_at <= started_at of its first window here; when there is none, of the oldest row.
+ * Entries: rows of `timeline_entries` of the incident. A moment looks only at entries with `at` >= start.min.
+ * Seconds are differences of milliseconds / 1000, not rounded, unless the definition says otherwise.
+ * A gap is null when either moment is null, or when the later one lies before the earlier one.
+ * Median: of the sorted values the middle one, or the mean of the two middle ones.
+ * Hour before: checks with start.value - 3,600,000 ms <= at < (the monitor's first refs.firstBad.at).
+ * Captured text (titles, notes, reasons, names given by people): control, bidirectional and zero-width characters become a space; runs of white space
+ * become one space, ends trimmed; user name, password, query and fragment are taken out of URLs; e-mail addresses become "[address removed]";
+ * tokens (Bearer …, hc_…, whsec_…, and key=value pairs named token, secret, password, apikey) become "[removed]"; cut to 300 characters, the last being "…".
+ */
 
 interface Definition {
   unit: FactUnit;
@@ -421,7 +423,7 @@ export const FACT_CATALOG = {
   downAtUpdate: {
     unit: 'count',
     definition:
-      'about: an entry of kind status_update. Affected monitors with a window where firstBad.startedAt <= at < end (firstGood.startedAt, else as in Conventions; a window still open at asOf contains every later time).',
+      'about: an entry of kind status_update. Affected monitors with a window where firstBad.startedAt <= at < end (firstGood.startedAt, else as in the conventions above; a window still open at asOf contains every later time).',
   },
 
   // Changes.
