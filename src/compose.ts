@@ -119,7 +119,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
     clock,
     sealer,
     logger,
-    ...createOnDemand({ prober, clock, record: (location, outcome) => recorder.record(location, [outcome], 'demand') }),
+    ...createOnDemand({ prober, record: (location, outcome) => recorder.record(location, [outcome], 'demand') }),
     testChannel: createChannelTester({ clock, send, newId: () => newId('msg') }),
     refuseAddress: guard.check,
     postmortems: { current: drafter.current, verify },
@@ -127,6 +127,9 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
     onIncidentEvent: (tx, incidentId, event) => onIncidentEvent(tx, incidentId, event, publicUrl),
     onMonitorDeleted: (tx, monitor) => onMonitorDeleted(tx, monitor, publicUrl),
     health,
+    locations: async () => [
+      { name: config.location, healthy: true, workers: 1, lagMs: Math.round(scheduler.lagMs()), lastSeenAt: clock.now() },
+    ],
   };
   applyConfigFile(deps, config.file);
   const api = await buildApi(deps);

@@ -58,11 +58,12 @@ CREATE TABLE `changes` (
 CREATE TABLE `channels` (
 	`no` integer PRIMARY KEY AUTOINCREMENT,
 	`id` text NOT NULL UNIQUE,
-	`key` text NOT NULL UNIQUE,
+	`key` text NOT NULL,
 	`type` text NOT NULL,
 	`config` text NOT NULL,
 	`human` integer NOT NULL,
 	`disabled_reason` text,
+	`deleted_at` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );

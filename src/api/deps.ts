@@ -11,6 +11,16 @@ import type { Health } from '#src/store/health.ts';
 import type { StoredPostmortem } from '#src/store/postmortems.ts';
 import type { Commit } from './idempotency.ts';
 
+export interface LocationHealth {
+  name: string;
+  /** Somebody makes its checks. */
+  healthy: boolean;
+  workers: number;
+  /** How late its most overdue check is, in ms. */
+  lagMs: number;
+  lastSeenAt: EpochMs | null;
+}
+
 /** What the API needs of the stages, handed in: it imports none of them. */
 export interface ApiDeps {
   store: Store;
@@ -38,6 +48,7 @@ export interface ApiDeps {
   onIncidentEvent(tx: Tx, incidentId: string, event: 'incident.acknowledged' | 'incident.resolved'): void;
   onMonitorDeleted(tx: Tx, monitor: Monitor): void;
   health(): Health;
+  locations(): Promise<LocationHealth[]>;
 }
 
 export interface RouteDeps extends ApiDeps {

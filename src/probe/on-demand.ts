@@ -1,17 +1,16 @@
 import type { CheckResult } from '#src/domain/check.ts';
-import type { Clock, EpochMs } from '#src/domain/clock.ts';
+import type { EpochMs } from '#src/domain/clock.ts';
 import { type Monitor, type ProbeTarget, probeTargetOf } from '#src/domain/monitor.ts';
 import type { Prober } from './prober.ts';
 
 export interface OnDemandOptions {
   prober: Prober;
-  clock: Clock;
   /** Resolves when the check is committed. */
   record(location: string, outcome: { monitorNo: number; at: EpochMs; result: CheckResult }): Promise<void>;
 }
 
 /** Checks that a person asks for. Both throw CannotProbe for what cannot be tried. */
-export function createOnDemand({ prober, clock, record }: OnDemandOptions) {
+export function createOnDemand({ prober, record }: OnDemandOptions) {
   const lastAt = new Map<number, EpochMs>();
   return {
     /** Probes a stored monitor now and records the check; answers when it is committed. */

@@ -31,12 +31,12 @@ function toChannel(row: ChannelRow): Channel {
 }
 
 export function readChannels(reader: Reader): Channel[] {
-  return reader.sql<ChannelRow>('SELECT * FROM channels ORDER BY no').all().map(toChannel);
+  return reader.sql<ChannelRow>('SELECT * FROM channels WHERE deleted_at IS NULL ORDER BY no').all().map(toChannel);
 }
 
 /** By `chn_` id or by key. */
 export function readChannel(reader: Reader, idOrKey: string): Channel | null {
-  const row = reader.sql<ChannelRow>('SELECT * FROM channels WHERE id = ? OR key = ?').get(idOrKey, idOrKey);
+  const row = reader.sql<ChannelRow>('SELECT * FROM channels WHERE deleted_at IS NULL AND (id = ? OR key = ?)').get(idOrKey, idOrKey);
   return row ? toChannel(row) : null;
 }
 
@@ -73,4 +73,38 @@ export function updateChannel(tx: Tx, channel: ChannelFields): Channel {
   );
   tx.touch('alerts');
   return readChannel(tx, id) as Channel;
+}
+
+/** Keys of the monitors that name a channel. */
+export function usersOfChannel(reader: Reader, key: string): string[] {
+  return reader
+    .sql<{ key: string }>(
+      `SELECT key FROM monitors WHERE deleted_at IS NULL
+       AND EXISTS (SELECT 1 FROM json_each(config, '$.channels') WHERE value = ?) ORDER BY no`,
+    )
+    .all(key)
+    .map((row) => row.key);
+}
+
+/**
+ * A channel that was told of incidents stays as a row, so that drafts can go on naming it; its key is free, its secret
+ * is gone, and what had not been sent yet is not sent.
+ */
+export function deleteChannel(tx: Tx, channel: Channel): void {
+  const told = tx.sql('SELECT 1 FROM alerts WHERE channel_no = ? LIMIT 1').get(channel.no);
+  if (!told) {
+    tx.sql('DELETE FROM channels WHERE no = ?').run(channel.no);
+    return;
+  }
+  const reason = 'the channel was deleted';
+  tx.sql(
+    "UPDATE alerts SET state = 'undeliverable', undeliverable_reason = ? WHERE channel_no = ? AND state = 'pending'",
+  ).run(reason, channel.no);
+  tx.sql('UPDATE channels SET deleted_at = ?, disabled_reason = ?, config = ?, updated_at = ? WHERE no = ?').run(
+    tx.now,
+    reason,
+    JSON.stringify({ url: channel.url, secret: { sealed: '' } }),
+    tx.now,
+    channel.no,
+  );
 }

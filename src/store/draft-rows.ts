@@ -106,7 +106,7 @@ function countHumanChannels(reader: Reader, monitors: DraftMonitor[]): number {
   const keys = JSON.stringify(monitors.flatMap(({ config }) => config.channels));
   const row = reader
     .sql<{ count: number }>(
-      'SELECT count(*) AS count FROM channels WHERE human = 1 AND key IN (SELECT value FROM json_each(?))',
+      'SELECT count(DISTINCT key) AS count FROM channels WHERE human = 1 AND key IN (SELECT value FROM json_each(?))',
     )
     .get(keys);
   return row?.count ?? 0;

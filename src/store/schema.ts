@@ -220,13 +220,15 @@ export const changes = sqliteTable(
 export const channels = sqliteTable('channels', {
   no: integer().primaryKey({ autoIncrement: true }),
   id: text().notNull().unique(),
-  key: text().notNull().unique(),
+  key: text().notNull(),
   type: text().notNull(),
   /** The rest of the channel as JSON, secrets sealed. */
   config: text().notNull(),
   human: integer({ mode: 'boolean' }).notNull(),
   /** Why nothing is sent any more (410 Gone), or null. */
   disabledReason: text('disabled_reason'),
+  /** Set when deleted: the row stays for the alerts that went to it, the key is free again. */
+  deletedAt: integer('deleted_at'),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
 });

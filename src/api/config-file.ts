@@ -1,0 +1,73 @@
+import type { z } from 'zod';
+import { readChannel } from '#src/store/channels.ts';
+import { readMonitor } from '#src/store/monitors.ts';
+import { freeKey, keyFromName } from '#src/domain/key.ts';
+import { channelInput, putChannel } from './channels.ts';
+import type { RouteDeps } from './deps.ts';
+import { putMonitor } from './monitors.ts';
+import { ApiProblem } from './problem.ts';
+import { monitorInput } from './schemas/monitor.ts';
+
+/** What the configuration file names, as it was read: not checked yet. */
+export interface FileContents {
+  channels: readonly unknown[];
+  monitors: readonly unknown[];
+}
+
+/** Mistakes in the file, one line each: `monitors[3].url: must be …`. */
+export class FileError extends Error {
+  readonly code = 'HINDCAST_CONFIG_FILE';
+}
+
+/**
+ * Creates or replaces the channels and monitors of the file, by key, with the checks of the REST API, all or none.
+ * What the file does not name is left alone. @throws FileError with every mistake.
+ */
+export function applyConfigFile(deps: Pick<RouteDeps, 'store' | 'sealer' | 'refuseAddress'>, file: FileContents): void {
+  if (file.channels.length + file.monitors.length === 0) return;
+  const mistakes: string[] = [];
+  deps.store.transact((tx) => {
+    for (const [i, raw] of file.channels.entries()) {
+      attempt(mistakes, `channels[${i}]`, channelInput, raw, (input) => {
+        putChannel(tx, deps, input, readChannel(tx, input.key));
+      });
+    }
+    const named = new Set<string>();
+    for (const [i, raw] of file.monitors.entries()) {
+      attempt(mistakes, `monitors[${i}]`, monitorInput, raw, (input) => {
+        const key = input.key ?? freeKey(keyFromName(input.name), (candidate) => named.has(candidate));
+        if (named.has(key)) throw new ApiProblem(409, `key: ${key} is named twice in the file`);
+        named.add(key);
+        const before = readMonitor(tx, key);
+        putMonitor(tx, deps as RouteDeps, key, { ...input, key: before ? key : input.key });
+      });
+    }
+    if (mistakes.length > 0) {
+      throw new FileError(['The file that HINDCAST_CONFIG names cannot be used:', ...mistakes.map((m) => `  ${m}`)].join('\n'));
+    }
+  });
+}
+
+function attempt<T extends z.ZodType>(
+  mistakes: string[],
+  place: string,
+  schema: T,
+  raw: unknown,
+  apply: (input: z.output<T>) => void,
+): void {
+  const read = schema.safeParse(raw);
+  if (!read.success) {
+    for (const issue of read.error.issues) {
+      const path = [place, ...issue.path.map(String)].join('.');
+      const unknown = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => `${path}.${key}: is not a known field`) : [];
+      mistakes.push(...(unknown.length > 0 ? unknown : [`${path}: ${issue.message}`]));
+    }
+    return;
+  }
+  try {
+    apply(read.data);
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    mistakes.push(`${place}.${error.message}`);
+  }
+}
