@@ -294,7 +294,8 @@ export const FACT_CATALOG = {
   },
   channelCount: {
     unit: 'count',
-    definition: 'Distinct keys of the rows of `channels` with human = 1 whose key is in config.channels of an affected monitor.',
+    definition:
+      'Distinct keys of the rows of `channels` with human = 1 whose key is in config.channels of an affected monitor.',
   },
 
   // Windows and symptoms.
