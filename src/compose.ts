@@ -21,8 +21,8 @@ import { createOnDemand } from './probe/on-demand.ts';
 import { createProber } from './probe/prober.ts';
 import { createBatchRunner } from './probe/run-batch.ts';
 import { openInProcessQueues, openRedisQueues } from './queue/open.ts';
-import { createRecorder } from './record/recorder.ts';
 import { keepPulse } from './record/pulse.ts';
+import { createRecorder } from './record/recorder.ts';
 import { createScheduler } from './schedule/scheduler.ts';
 import { openSealer } from './secret-key.ts';
 import { ensureAdminKey } from './store/api-keys.ts';
@@ -128,7 +128,13 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
     onMonitorDeleted: (tx, monitor) => onMonitorDeleted(tx, monitor, publicUrl),
     health,
     locations: async () => [
-      { name: config.location, healthy: true, workers: 1, lagMs: Math.round(scheduler.lagMs()), lastSeenAt: clock.now() },
+      {
+        name: config.location,
+        healthy: true,
+        workers: 1,
+        lagMs: Math.round(scheduler.lagMs()),
+        lastSeenAt: clock.now(),
+      },
     ],
   };
   applyConfigFile(deps, config.file);

@@ -15,8 +15,10 @@ function fail(error: unknown): never {
   const expected = error instanceof ConfigError || error instanceof StoreError || error instanceof SealError;
   const coded = (error as { code?: string }).code;
   if (expected || coded === 'HINDCAST_QUEUE_UNAVAILABLE') process.stderr.write(`${(error as Error).message}\n`);
-  else if (coded === 'EADDRINUSE') process.stderr.write('PORT: something else listens on that address; give another port\n');
-  else if (coded === 'EACCES' || coded === 'EADDRNOTAVAIL' || coded === 'EROFS') process.stderr.write(`${(error as Error).message}\n`);
+  else if (coded === 'EADDRINUSE')
+    process.stderr.write('PORT: something else listens on that address; give another port\n');
+  else if (coded === 'EACCES' || coded === 'EADDRNOTAVAIL' || coded === 'EROFS')
+    process.stderr.write(`${(error as Error).message}\n`);
   else process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(1);
 }

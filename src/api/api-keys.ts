@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { toRfc3339 } from '#src/domain/clock.ts';
-import { type ApiKey, deleteApiKey, insertApiKey, newKeyText, readApiKey, readApiKeys, SCOPES } from '#src/store/api-keys.ts';
+import {
+  type ApiKey,
+  deleteApiKey,
+  insertApiKey,
+  newKeyText,
+  readApiKey,
+  readApiKeys,
+  SCOPES,
+} from '#src/store/api-keys.ts';
 import { grants } from './auth.ts';
 import type { App, RouteDeps } from './deps.ts';
 import { decodeCursor, limitOf, toPage } from './paging.ts';
@@ -40,7 +48,10 @@ export function apiKeyRoutes(app: App, { store, clock, commit }: RouteDeps): voi
       tags,
       body: z.strictObject({
         name: words(200),
-        scopes: z.array(scope).min(1, `must name at least one of ${SCOPES.join(', ')}`).max(SCOPES.length),
+        scopes: z
+          .array(scope)
+          .min(1, `must name at least one of ${SCOPES.join(', ')}`)
+          .max(SCOPES.length),
         expiresAt: timeInput.nullable().optional(),
       }),
       response: { 201: newKeyAnswer },
@@ -60,7 +71,12 @@ export function apiKeyRoutes(app: App, { store, clock, commit }: RouteDeps): voi
   });
   app.get('/api-keys', {
     config: { scope: 'admin' },
-    schema: { summary: 'List keys, without their text', tags, querystring: z.strictObject(pageQuery), response: { 200: page(keyAnswer) } },
+    schema: {
+      summary: 'List keys, without their text',
+      tags,
+      querystring: z.strictObject(pageQuery),
+      response: { 200: page(keyAnswer) },
+    },
     handler: async ({ query }) => {
       const [at, id] = decodeCursor(query.cursor, 'number', 'string') ?? [-1, ''];
       const rows = readApiKeys(reader).filter((key) => key.createdAt > at || (key.createdAt === at && key.id > id));

@@ -22,8 +22,12 @@ const PER_KEY = { burst: 200, perSecond: 100 };
 const MARK_USED_MS = 60_000;
 
 export function grants(scopes: readonly Scope[], wanted: Scope): boolean {
-  return scopes.includes('admin') || scopes.includes(wanted) || (wanted === 'read' && scopes.includes('write')) ||
-    (wanted === 'ingest' && scopes.includes('write'));
+  return (
+    scopes.includes('admin') ||
+    scopes.includes(wanted) ||
+    (wanted === 'read' && scopes.includes('write')) ||
+    (wanted === 'ingest' && scopes.includes('write'))
+  );
 }
 
 /** Checks the bearer key of a request against the scope that its route names. */

@@ -19,7 +19,11 @@ const changeAnswer = z
   })
   .meta({ id: 'Change' });
 
-const view = (change: StoredChange) => ({ ...change, at: toRfc3339(change.at), recordedAt: toRfc3339(change.recordedAt) });
+const view = (change: StoredChange) => ({
+  ...change,
+  at: toRfc3339(change.at),
+  recordedAt: toRfc3339(change.recordedAt),
+});
 const tags = ['changes'];
 
 export function changeRoutes(app: App, { store, clock, commit }: RouteDeps): void {
@@ -27,14 +31,19 @@ export function changeRoutes(app: App, { store, clock, commit }: RouteDeps): voi
     config: { scope: 'ingest' },
     schema: {
       summary: 'Record a deploy or another change',
-      description: 'With an `id` of your own a change is recorded once: sent again, the stored one is answered with 200.',
+      description:
+        'With an `id` of your own a change is recorded once: sent again, the stored one is answered with 200.',
       tags,
       body: z.strictObject({
         at: timeInput.optional(),
         kind: z.enum(CHANGE_KINDS, { error: `must be one of ${CHANGE_KINDS.join(', ')}` }),
         service: words(200).nullable().optional(),
         title: words(300),
-        url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2048).nullable().optional(),
+        url: z
+          .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+          .max(2048)
+          .nullable()
+          .optional(),
         id: words(200).optional(),
       }),
       response: { 200: changeAnswer, 201: changeAnswer },

@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { type Channel, CHANNEL_TYPES, channelSecretContext } from '#src/domain/channel.ts';
+import { CHANNEL_TYPES, type Channel, channelSecretContext } from '#src/domain/channel.ts';
 import { toRfc3339 } from '#src/domain/clock.ts';
 import type { Sealed } from '#src/domain/monitor.ts';
-import { deleteChannel, insertChannel, readChannel, readChannels, updateChannel, usersOfChannel } from '#src/store/channels.ts';
+import {
+  deleteChannel,
+  insertChannel,
+  readChannel,
+  readChannels,
+  updateChannel,
+  usersOfChannel,
+} from '#src/store/channels.ts';
 import type { Reader } from '#src/store/database.ts';
 import { newId } from '#src/store/new-id.ts';
 import type { App, RouteDeps } from './deps.ts';
@@ -14,7 +21,8 @@ import { urlProblem } from './schemas/request.ts';
 
 const url = z.string().check((context) => {
   const problem = urlProblem(context.value);
-  if (problem) context.issues.push({ code: 'custom', message: problem.replace('; use auth instead', ''), input: context.value });
+  if (problem)
+    context.issues.push({ code: 'custom', message: problem.replace('; use auth instead', ''), input: context.value });
 });
 const secret = z
   .string()
@@ -35,7 +43,12 @@ export const channelInput = z
   })
   .meta({ id: 'ChannelDefinition' });
 const channelPatch = z
-  .strictObject({ key: key.optional(), url: url.optional(), secret: secret.nullable().optional(), human: z.boolean().optional() })
+  .strictObject({
+    key: key.optional(),
+    url: url.optional(),
+    secret: secret.nullable().optional(),
+    human: z.boolean().optional(),
+  })
   .meta({ id: 'ChannelChanges' });
 const channelAnswer = z
   .object({
@@ -101,11 +114,21 @@ export function channelRoutes(app: App, deps: RouteDeps): void {
   const { reader } = store;
   app.get('/channels', {
     config: { scope: 'read' },
-    schema: { summary: 'List channels', tags, querystring: z.strictObject(pageQuery), response: { 200: page(channelAnswer) } },
+    schema: {
+      summary: 'List channels',
+      tags,
+      querystring: z.strictObject(pageQuery),
+      response: { 200: page(channelAnswer) },
+    },
     handler: async ({ query }) => {
       const [after = 0] = decodeCursor(query.cursor, 'number') ?? [];
       const rows = readChannels(reader).filter((channel) => channel.no > after);
-      return toPage(rows, limitOf(query), (channel) => view(channel), (channel) => [channel.no]);
+      return toPage(
+        rows,
+        limitOf(query),
+        (channel) => view(channel),
+        (channel) => [channel.no],
+      );
     },
   });
   app.get('/channels/:id', {
@@ -174,5 +197,8 @@ export function channelRoutes(app: App, deps: RouteDeps): void {
 
 function inUse(channel: Channel, users: string[]): ApiProblem {
   const named = users.slice(0, 10).join(', ');
-  return new ApiProblem(409, `the channel ${channel.key} is named by ${users.length} monitors (${named}); take it out of them first`);
+  return new ApiProblem(
+    409,
+    `the channel ${channel.key} is named by ${users.length} monitors (${named}); take it out of them first`,
+  );
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { freeKey, keyFromName } from '#src/domain/key.ts';
 import { readChannel } from '#src/store/channels.ts';
 import { readMonitor } from '#src/store/monitors.ts';
-import { freeKey, keyFromName } from '#src/domain/key.ts';
 import { channelInput, putChannel } from './channels.ts';
 import type { RouteDeps } from './deps.ts';
 import { putMonitor } from './monitors.ts';
@@ -43,7 +43,9 @@ export function applyConfigFile(deps: Pick<RouteDeps, 'store' | 'sealer' | 'refu
       });
     }
     if (mistakes.length > 0) {
-      throw new FileError(['The file that HINDCAST_CONFIG names cannot be used:', ...mistakes.map((m) => `  ${m}`)].join('\n'));
+      throw new FileError(
+        ['The file that HINDCAST_CONFIG names cannot be used:', ...mistakes.map((m) => `  ${m}`)].join('\n'),
+      );
     }
   });
 }
@@ -59,7 +61,8 @@ function attempt<T extends z.ZodType>(
   if (!read.success) {
     for (const issue of read.error.issues) {
       const path = [place, ...issue.path.map(String)].join('.');
-      const unknown = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => `${path}.${key}: is not a known field`) : [];
+      const unknown =
+        issue.code === 'unrecognized_keys' ? issue.keys.map((key) => `${path}.${key}: is not a known field`) : [];
       mistakes.push(...(unknown.length > 0 ? unknown : [`${path}: ${issue.message}`]));
     }
     return;

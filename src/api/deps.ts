@@ -1,6 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Channel, SendOutcome } from '#src/domain/channel.ts';
 import type { CheckResult } from '#src/domain/check.ts';
 import type { Clock, EpochMs } from '#src/domain/clock.ts';

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import { toRfc3339 } from '#src/domain/clock.ts';
-import { type Incident, incidentJson, type IncidentRecord } from '#src/domain/incident.ts';
+import { checkId } from '#src/domain/ids.ts';
+import { type Incident, type IncidentRecord, incidentJson } from '#src/domain/incident.ts';
 import type { Reader } from '#src/store/database.ts';
-import { assemble, nextIncidentNumber, putIncident, readIncident, readIncidentRecord, readIncidents } from '#src/store/incidents.ts';
+import {
+  assemble,
+  nextIncidentNumber,
+  putIncident,
+  readIncident,
+  readIncidentRecord,
+  readIncidents,
+} from '#src/store/incidents.ts';
 import { readMonitorByNo } from '#src/store/monitors.ts';
 import { newId } from '#src/store/new-id.ts';
 import { addEntry } from '#src/store/people.ts';
 import { readNearMisses } from '#src/store/windows.ts';
-import { checkId } from '#src/domain/ids.ts';
 import type { App, RouteDeps } from './deps.ts';
 import { incidentAnswer } from './incident-view.ts';
 import { decodeCursor, limitOf, toPage } from './paging.ts';
@@ -80,7 +87,8 @@ function acknowledgeRoute(app: App, deps: RouteDeps): void {
     config: { scope: 'write' },
     schema: {
       summary: 'Acknowledge: somebody is on it',
-      description: 'The first acknowledgment stands; a later one changes nothing and answers with the incident. `at` may lie in the past.',
+      description:
+        'The first acknowledgment stands; a later one changes nothing and answers with the incident. `at` may lie in the past.',
       tags,
       params: idParam,
       body: z.strictObject({ by: words(200).describe('a role or a name'), at: timeInput.optional() }),
@@ -110,7 +118,9 @@ function declareRoutes(app: App, deps: RouteDeps): void {
       tags,
       body: z.strictObject({
         title: words(300),
-        severity: z.enum(['critical', 'major', 'minor'], { error: 'must be "critical", "major" or "minor"' }).default('major'),
+        severity: z
+          .enum(['critical', 'major', 'minor'], { error: 'must be "critical", "major" or "minor"' })
+          .default('major'),
         service: words(200).nullable().default(null),
         at: timeInput.optional(),
       }),
@@ -148,7 +158,14 @@ function declareRoutes(app: App, deps: RouteDeps): void {
       summary: 'Resolve a declared incident, or another one by force with a reason',
       tags,
       params: idParam,
-      body: z.strictObject({ force: z.boolean().default(false), reason: lines(1000).optional(), by: words(200).optional(), at: timeInput.optional() }).nullish(),
+      body: z
+        .strictObject({
+          force: z.boolean().default(false),
+          reason: lines(1000).optional(),
+          by: words(200).optional(),
+          at: timeInput.optional(),
+        })
+        .nullish(),
       response: { 200: incidentAnswer },
     },
     handler: async (request) =>
@@ -157,7 +174,10 @@ function declareRoutes(app: App, deps: RouteDeps): void {
         const { force, reason, by, at } = request.body ?? { force: false };
         if (record.resolvedAt !== null) throw new ApiProblem(409, `incident ${record.number} is resolved already`);
         if (record.kind !== 'declared' && !(force && reason)) {
-          throw notValid(force ? 'reason' : 'force', 'an incident that monitors opened ends when they recover; send force: true and a reason to end it now');
+          throw notValid(
+            force ? 'reason' : 'force',
+            'an incident that monitors opened ends when they recover; send force: true and a reason to end it now',
+          );
         }
         const resolvedAt = Math.max(record.startedAt, pastTime(at, clock.now()));
         const text = reason ?? 'declared over';
@@ -193,7 +213,14 @@ function nearMissRoute(app: App, { store }: RouteDeps): void {
     handler: async ({ query }) => {
       const limit = limitOf(query);
       const [before = Number.MAX_SAFE_INTEGER] = decodeCursor(query.cursor, 'number') ?? [];
-      const show = ({ monitorNo, firstBad, lastBad, firstGood, failure, failed }: ReturnType<typeof readNearMisses>[number]) => {
+      const show = ({
+        monitorNo,
+        firstBad,
+        lastBad,
+        firstGood,
+        failure,
+        failed,
+      }: ReturnType<typeof readNearMisses>[number]) => {
         const monitor = readMonitorByNo(reader, monitorNo);
         return {
           monitor: { id: monitor?.id ?? '', key: monitor?.config.key ?? '', name: monitor?.config.name ?? '' },

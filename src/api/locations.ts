@@ -23,7 +23,9 @@ export function locationRoutes(app: App, { locations }: RouteDeps): void {
     },
     handler: async () => {
       const data = await locations();
-      return { data: data.map((one) => ({ ...one, lastSeenAt: one.lastSeenAt === null ? null : toRfc3339(one.lastSeenAt) })) };
+      return {
+        data: data.map((one) => ({ ...one, lastSeenAt: one.lastSeenAt === null ? null : toRfc3339(one.lastSeenAt) })),
+      };
     },
   });
 }

@@ -7,8 +7,8 @@ import type { Reader } from '#src/store/database.ts';
 import { readCountedTimes, readFirstCheckAt, readLatency, readUnobserved } from '#src/store/measures.ts';
 import { readRevisions } from '#src/store/monitors.ts';
 import { countWindow, readWindowsOfMonitor, type StoredWindow } from '#src/store/windows.ts';
-import { windowAnswer, windowView } from './incident-view.ts';
 import type { App, RouteDeps } from './deps.ts';
+import { windowAnswer, windowView } from './incident-view.ts';
 import { monitorOf } from './monitors.ts';
 import { decodeCursor, limitOf, rangeOf, toPage } from './paging.ts';
 import { badQuery } from './problem.ts';
@@ -48,7 +48,7 @@ export function measureRoutes(app: App, deps: RouteDeps): void {
     schema: {
       summary: 'Uptime with the share of time that was observed',
       description:
-        'The range begins at the monitor\'s first check at the earliest. uptimePercent = 100 × (1 − downSeconds.best / observed seconds); time that was not observed is neither up nor down.',
+        "The range begins at the monitor's first check at the earliest. uptimePercent = 100 × (1 − downSeconds.best / observed seconds); time that was not observed is neither up nor down.",
       tags,
       params: idParam,
       querystring: z.strictObject({ window: choice('24h', '7d', '30d', '90d').default('24h') }),
@@ -75,7 +75,8 @@ export function measureRoutes(app: App, deps: RouteDeps): void {
     handler: async ({ params, query }) => {
       const monitor = monitorOf(reader, params.id);
       const to = query.to === undefined ? clock.now() : rangeOf({ to: query.to }).to;
-      const { from } = query.from === undefined ? { from: to - WINDOWS_MS['24h'] } : rangeOf({ from: query.from, to: toRfc3339(to) });
+      const { from } =
+        query.from === undefined ? { from: to - WINDOWS_MS['24h'] } : rangeOf({ from: query.from, to: toRfc3339(to) });
       const bucketMs = BUCKETS_MS[query.resolution];
       if ((to - from) / bucketMs > MOST_BUCKETS) {
         throw badQuery('resolution', `must be coarser for this range: at most ${MOST_BUCKETS} buckets are answered`);
@@ -102,12 +103,21 @@ export function measureRoutes(app: App, deps: RouteDeps): void {
         .filter(({ window: w }) => w.firstBad.startedAt < to && (w.firstGood?.startedAt ?? to) >= from)
         .filter(({ window: w }) => w.firstBad.startedAt < before)
         .reverse();
-      return toPage(rows.slice(0, limit + 1), limit, (row) => downtimeView(reader, row, clock.now()), (row) => [row.window.firstBad.startedAt]);
+      return toPage(
+        rows.slice(0, limit + 1),
+        limit,
+        (row) => downtimeView(reader, row, clock.now()),
+        (row) => [row.window.firstBad.startedAt],
+      );
     },
   });
 }
 
-function downtimeView(reader: Reader, { window, incidentId }: StoredWindow, now: number): z.input<typeof downtimeAnswer> {
+function downtimeView(
+  reader: Reader,
+  { window, incidentId }: StoredWindow,
+  now: number,
+): z.input<typeof downtimeAnswer> {
   const counted = countWindow(reader, window);
   const downSeconds = durationSeconds(startBounds(window), endBounds(window), window.abandonedAt ?? now);
   return { ...windowView(counted), downSeconds, incidentId };

@@ -83,14 +83,18 @@ function keptOrRefused(stored: Sealed | undefined, path: string): Sealed {
   throw new ApiProblem(422, `${path}: ${message}`, { errors: [{ path, message }] });
 }
 
-function sealHeaders(headers: MonitorInput['headers'], { sealer, monitorId, before }: SealContext): MonitorConfig['headers'] {
+function sealHeaders(
+  headers: MonitorInput['headers'],
+  { sealer, monitorId, before }: SealContext,
+): MonitorConfig['headers'] {
   const stored = new Map(Object.entries(before?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => {
       if (typeof value === 'string') return [name, value];
       const lower = name.toLowerCase();
       const old = stored.get(lower);
-      if (value.secret === null) return [name, keptOrRefused(typeof old === 'object' ? old : undefined, `headers.${name}`)];
+      if (value.secret === null)
+        return [name, keptOrRefused(typeof old === 'object' ? old : undefined, `headers.${name}`)];
       return [name, sealer.seal(value.secret, `monitor:${monitorId}:headers.${lower}`)];
     }),
   );
@@ -101,7 +105,8 @@ function sealAuth(auth: MonitorInput['auth'], { sealer, monitorId, before }: Sea
   const old = before?.auth;
   if ('basic' in auth) {
     const { username, password } = auth.basic;
-    if (password !== null) return { basic: { username, password: sealer.seal(password, `monitor:${monitorId}:auth.password`) } };
+    if (password !== null)
+      return { basic: { username, password: sealer.seal(password, `monitor:${monitorId}:auth.password`) } };
     const stored = old && 'basic' in old ? old.basic.password : undefined;
     return { basic: { username, password: keptOrRefused(stored, 'auth.basic.password') } };
   }

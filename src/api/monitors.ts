@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { checkId } from '#src/domain/ids.ts';
 import { freeKey, keyFromName } from '#src/domain/key.ts';
 import { type Monitor, type MonitorConfig, probeTargetOf } from '#src/domain/monitor.ts';
+import { readChannels } from '#src/store/channels.ts';
 import type { Reader } from '#src/store/database.ts';
 import { placeOf } from '#src/store/locations.ts';
-import { readChannels } from '#src/store/channels.ts';
 import {
   deleteMonitor,
   insertMonitor,
@@ -50,7 +50,12 @@ export function monitorRoutes(app: App, deps: RouteDeps): void {
 function readRoutes(app: App, { store }: RouteDeps): void {
   app.get('/monitors', {
     config: { scope: 'read' },
-    schema: { summary: 'List monitors, oldest first', tags, querystring: listQuery, response: { 200: page(monitorAnswer) } },
+    schema: {
+      summary: 'List monitors, oldest first',
+      tags,
+      querystring: listQuery,
+      response: { 200: page(monitorAnswer) },
+    },
     handler: async ({ query }) => {
       const limit = limitOf(query);
       const [after = 0] = decodeCursor(query.cursor, 'number') ?? [];
@@ -59,7 +64,12 @@ function readRoutes(app: App, { store }: RouteDeps): void {
         if (monitor.no > after && matches(store.reader, monitor, query)) found.push(monitor);
         if (found.length > limit) break;
       }
-      return toPage(found, limit, (monitor) => monitorView(store.reader, monitor), (monitor) => [monitor.no]);
+      return toPage(
+        found,
+        limit,
+        (monitor) => monitorView(store.reader, monitor),
+        (monitor) => [monitor.no],
+      );
     },
   });
   app.get('/monitors/:id', {
@@ -85,7 +95,9 @@ function writeRoutes(app: App, deps: RouteDeps): void {
     config: { scope: 'write' },
     schema: { summary: 'Create a monitor', tags, body: monitorInput, response: { 201: monitorAnswer } },
     handler: async (request, reply) => {
-      const created = commit(request, 201, (tx) => monitorView(tx, create(tx, deps, request.body, request.body.key ?? null)));
+      const created = commit(request, 201, (tx) =>
+        monitorView(tx, create(tx, deps, request.body, request.body.key ?? null)),
+      );
       return reply.code(201).header('location', `/api/v1/monitors/${created.id}`).send(created);
     },
   });
@@ -93,7 +105,8 @@ function writeRoutes(app: App, deps: RouteDeps): void {
     config: { scope: 'write' },
     schema: {
       summary: 'Create or replace the monitor with a key',
-      description: 'Configuration as code: what is absent takes its default. A secret given as null keeps the stored one.',
+      description:
+        'Configuration as code: what is absent takes its default. A secret given as null keeps the stored one.',
       tags,
       params: idParam,
       body: monitorInput,
@@ -108,7 +121,8 @@ function writeRoutes(app: App, deps: RouteDeps): void {
     config: { scope: 'write' },
     schema: {
       summary: 'Change a monitor',
-      description: 'Fields that are given replace. confirm, targets, impact, tls and expect are merged member by member.',
+      description:
+        'Fields that are given replace. confirm, targets, impact, tls and expect are merged member by member.',
       tags,
       params: idParam,
       body: monitorPatch,
@@ -118,7 +132,11 @@ function writeRoutes(app: App, deps: RouteDeps): void {
       store.transact((tx) => {
         const before = monitorOf(tx, params.id);
         if (body.key !== undefined) refuseTaken(tx, body.key, before.id);
-        const config = patchConfig(before.config, body, { sealer: deps.sealer, monitorId: before.id, before: before.config });
+        const config = patchConfig(before.config, body, {
+          sealer: deps.sealer,
+          monitorId: before.id,
+          before: before.config,
+        });
         checkAround(tx, deps, config);
         return monitorView(tx, updateMonitor(tx, before, config));
       }),
@@ -155,12 +173,18 @@ function create(tx: Writer, deps: RouteDeps, input: MonitorInput, wanted: string
 }
 
 /** Creates or replaces by key; what the request says of the key must be the same. */
-export function putMonitor(tx: Writer, deps: RouteDeps, idOrKey: string, input: MonitorInput): { monitor: Monitor; isNew: boolean } {
+export function putMonitor(
+  tx: Writer,
+  deps: RouteDeps,
+  idOrKey: string,
+  input: MonitorInput,
+): { monitor: Monitor; isNew: boolean } {
   const before = readMonitor(tx, idOrKey);
   if (!before) {
     const read = keySchema.safeParse(idOrKey);
     if (!read.success) throw badQuery('key', read.error.issues[0]?.message ?? 'is not a key');
-    if (input.key !== undefined && input.key !== idOrKey) throw notValid('key', `must be ${idOrKey}, as in the path, or absent`);
+    if (input.key !== undefined && input.key !== idOrKey)
+      throw notValid('key', `must be ${idOrKey}, as in the path, or absent`);
     return { monitor: create(tx, deps, input, idOrKey), isNew: true };
   }
   const key = input.key ?? before.config.key;
@@ -182,7 +206,8 @@ function checkAround(reader: Reader, deps: RouteDeps, config: MonitorConfig): vo
   const known = new Set(readChannels(reader).map((channel) => channel.key));
   const missing = config.channels.findIndex((key) => !known.has(key));
   if (missing >= 0) {
-    const have = known.size > 0 ? `the channels are ${[...known].join(', ')}` : 'there are none yet; POST /channels first';
+    const have =
+      known.size > 0 ? `the channels are ${[...known].join(', ')}` : 'there are none yet; POST /channels first';
     throw notValid(`channels.${missing}`, `there is no channel ${config.channels[missing]}; ${have}`);
   }
   const host = new URL(config.url).hostname.replace(/^\[|\]$/g, '');
@@ -191,7 +216,10 @@ function checkAround(reader: Reader, deps: RouteDeps, config: MonitorConfig): vo
 }
 
 function pauseRoutes(app: App, { commit }: RouteDeps): void {
-  for (const [verb, paused] of [['pause', true], ['resume', false]] as const) {
+  for (const [verb, paused] of [
+    ['pause', true],
+    ['resume', false],
+  ] as const) {
     app.post(`/monitors/:id/${verb}`, {
       config: { scope: 'write' },
       schema: {
@@ -235,7 +263,11 @@ function probeRoutes(app: App, deps: RouteDeps): void {
     schema: { summary: 'Probe a monitor that is not saved', tags, body: monitorInput, response: { 200: checkAnswer } },
     handler: async ({ body, apiKey }) => {
       const id = newMonitorId();
-      const config = toConfig(body, body.key ?? keyFromName(body.name), { sealer: deps.sealer, monitorId: id, before: null });
+      const config = toConfig(body, body.key ?? keyFromName(body.name), {
+        sealer: deps.sealer,
+        monitorId: id,
+        before: null,
+      });
       checkAround(store.reader, deps, { ...config, channels: [] });
       const result = await atOnce.run(`test ${apiKey?.id}`, () => deps.testMonitor(probeTargetOf({ id, config })));
       return resultView(result, { at: result.startedAt, location: config.locations[0] ?? '' });

@@ -48,7 +48,12 @@ const postmortemAnswer = z
         id: z.enum(['summary', 'timeline', 'root-cause', 'what-went-well', 'action-items']),
         title: z.string(),
         blocks: z.array(
-          z.object({ id: z.string(), origin: z.enum(['machine', 'human', 'edited']), stale: z.boolean(), spans: z.array(span) }),
+          z.object({
+            id: z.string(),
+            origin: z.enum(['machine', 'human', 'edited']),
+            stale: z.boolean(),
+            spans: z.array(span),
+          }),
         ),
       }),
     ),
@@ -108,16 +113,29 @@ export function postmortemRoutes(app: App, deps: RouteDeps): void {
       return render.json(postmortem) as z.input<typeof postmortemAnswer>;
     },
   });
-  for (const [suffix, type] of [['md', 'markdown'], ['html', 'html']] as const) {
+  for (const [suffix, type] of [
+    ['md', 'markdown'],
+    ['html', 'html'],
+  ] as const) {
     app.get(`/incidents/:id/postmortem.${suffix}`, {
       config: { scope: 'read' },
-      schema: { summary: `The postmortem as ${type === 'html' ? 'HTML' : 'Markdown'}`, tags, params: idParam, produces: [`text/${type}`] },
+      schema: {
+        summary: `The postmortem as ${type === 'html' ? 'HTML' : 'Markdown'}`,
+        tags,
+        params: idParam,
+        produces: [`text/${type}`],
+      },
       handler: async (request, reply) => sendText(request, reply, type, request.params.id),
     });
   }
   app.get('/incidents/:id/postmortem/facts', {
     config: { scope: 'read' },
-    schema: { summary: 'The ledger: every figure with the rows behind it', tags, params: idParam, response: { 200: factsAnswer } },
+    schema: {
+      summary: 'The ledger: every figure with the rows behind it',
+      tags,
+      params: idParam,
+      response: { 200: factsAnswer },
+    },
     handler: async ({ params }) => {
       const { snapshot, ledger } = current(params.id);
       return { snapshot, facts: ledger };
@@ -141,7 +159,7 @@ function isKnown(request: FastifyRequest, reply: FastifyReply, { revision, snaps
   const etag = `"${revision}-${snapshot.replace('sha256:', '').slice(0, 16)}"`;
   reply.header('etag', etag);
   const known = request.headers['if-none-match'];
-  return known !== undefined && known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+  return known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
 
 const TYPES = { 'application/json': 'json', 'text/markdown': 'markdown', 'text/html': 'html' } as const;
@@ -150,7 +168,10 @@ const TYPES = { 'application/json': 'json', 'text/markdown': 'markdown', 'text/h
 function wanted(accept: string | undefined): 'json' | 'markdown' | 'html' {
   if (!accept) return 'json';
   const ranges = accept.split(',').map((part) => {
-    const [range = '', ...parameters] = part.trim().toLowerCase().split(/\s*;\s*/);
+    const [range = '', ...parameters] = part
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/);
     const q = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1);
     return { range, q: Number.isFinite(q) ? q : 0 };
   });

@@ -31,7 +31,11 @@ export class ApiProblem extends Error {
   readonly errors: FieldError[];
   readonly headers: Record<string, string>;
 
-  constructor(status: number, detail: string, options: { errors?: FieldError[]; headers?: Record<string, string> } = {}) {
+  constructor(
+    status: number,
+    detail: string,
+    options: { errors?: FieldError[]; headers?: Record<string, string> } = {},
+  ) {
     super(detail);
     this.status = status;
     this.errors = options.errors ?? [];
@@ -61,7 +65,10 @@ export const problemSchema = z
     instance: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457 problem details; each error names a field and what would be accepted.' });
+  .meta({
+    id: 'Problem',
+    description: 'RFC 9457 problem details; each error names a field and what would be accepted.',
+  });
 
 export function problemBody(problem: ApiProblem, instance: string) {
   const title = TITLES[problem.status] ?? 'Error';
@@ -95,7 +102,9 @@ function toProblem(error: FastifyError): ApiProblem {
   if (hasZodFastifySchemaValidationErrors(error)) return fromValidation(error);
   const code = (error as SqliteError).code ?? '';
   if (/^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN)/.test(code)) {
-    return new ApiProblem(503, 'the database cannot be written at the moment; nothing was kept', { headers: { 'retry-after': '5' } });
+    return new ApiProblem(503, 'the database cannot be written at the moment; nothing was kept', {
+      headers: { 'retry-after': '5' },
+    });
   }
   const { publicMessage, path } = error as { publicMessage?: string; path?: string };
   if (publicMessage && path) return notValid(path, publicMessage);

@@ -1,6 +1,11 @@
 import swagger from '@fastify/swagger';
 import fastify from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
 import { apiKeyRoutes } from './api-keys.ts';
 import { createGate } from './auth.ts';
 import { changeRoutes } from './changes.ts';
@@ -14,8 +19,8 @@ import { incidentRoutes } from './incidents.ts';
 import { locationRoutes } from './locations.ts';
 import { measureRoutes } from './measures.ts';
 import { monitorRoutes } from './monitors.ts';
-import { ApiProblem, notFound, onError, problemSchema, sendProblem } from './problem.ts';
 import { postmortemRoutes } from './postmortems.ts';
+import { ApiProblem, notFound, onError, problemSchema, sendProblem } from './problem.ts';
 import { timelineRoutes } from './timeline.ts';
 
 const BODY_LIMIT = 256 * 1024;
@@ -49,7 +54,9 @@ export async function buildApi(deps: ApiDeps): Promise<App> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(onError);
-  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, notFound(`path as ${request.url.split('?', 1)[0]}`)));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, notFound(`path as ${request.url.split('?', 1)[0]}`)),
+  );
   demandScopes(app);
   acceptEmptyJson(app);
 
@@ -65,7 +72,11 @@ export async function buildApi(deps: ApiDeps): Promise<App> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Hindcast', version: '1', description: 'Uptime monitoring that writes the first draft of the postmortem.' },
+      info: {
+        title: 'Hindcast',
+        version: '1',
+        description: 'Uptime monitoring that writes the first draft of the postmortem.',
+      },
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key: hc_…' } } },
       security: [{ key: [] }],
     },

@@ -50,7 +50,12 @@ export function timelineRoutes(app: App, { store, clock, commit }: RouteDeps): v
       const limit = limitOf(query);
       const [from = 0] = decodeCursor(query.cursor, 'number') ?? [];
       const rows = entries.slice(from, from + limit + 1).map((entry, i) => ({ entry, position: from + i + 1 }));
-      return toPage(rows, limit, (row) => entryView(row.entry), (row) => [row.position]);
+      return toPage(
+        rows,
+        limit,
+        (row) => entryView(row.entry),
+        (row) => [row.position],
+      );
     },
   });
   app.post('/incidents/:id/timeline', {

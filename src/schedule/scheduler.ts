@@ -53,28 +53,28 @@ export function createScheduler({ store, clock, queueFor, onMissed, onError }: S
     }
   }
 
-  function takeJobs(now: EpochMs): Map<string, Entry[]> {
-    const due = new Map<string, Entry[]>();
+  /** Jobs that are due, by location. An entry moves on to its next slot as it is taken, so none is taken twice. */
+  function takeJobs(now: EpochMs): Map<string, ProbeJob[]> {
+    const due = new Map<string, ProbeJob[]>();
     for (const entry of plan.takeDue(now)) {
       if (entry.busyUntil > now) plan.held(entry);
       else if (now - entry.slot > entry.intervalMs) {
         onMissed(entry.monitorNo, entry.slot, now);
         plan.skipped(entry, now);
       } else {
+        const job = jobOf(entry);
+        plan.started(entry, now);
         const group = due.get(entry.location);
-        if (group) group.push(entry);
-        else due.set(entry.location, [entry]);
+        if (group) group.push(job);
+        else due.set(entry.location, [job]);
       }
     }
     return due;
   }
 
-  async function publish(location: string, entries: Entry[], now: EpochMs): Promise<void> {
-    const jobs = entries.map(jobOf);
+  async function publish(location: string, jobs: ProbeJob[]): Promise<void> {
     const first = jobs[0] as ProbeJob;
-    const id = `${location}-${first.monitorNo}-${first.at}`;
-    for (const entry of entries) plan.started(entry, now);
-    if (await accepted(location, { v: 1, location, jobs }, id)) return;
+    if (await accepted(location, { v: 1, location, jobs }, `${location}-${first.monitorNo}-${first.at}`)) return;
     for (const job of jobs) {
       plan.settle(job.monitorNo, location, job.at);
       onMissed(job.monitorNo, job.at, job.startBefore);
@@ -94,8 +94,8 @@ export function createScheduler({ store, clock, queueFor, onMissed, onError }: S
     async pass() {
       const now = clock.now();
       follow(now);
-      for (const [location, entries] of takeJobs(now)) {
-        for (let i = 0; i < entries.length; i += BATCH) await publish(location, entries.slice(i, i + BATCH), now);
+      for (const [location, jobs] of takeJobs(now)) {
+        for (let i = 0; i < jobs.length; i += BATCH) await publish(location, jobs.slice(i, i + BATCH));
       }
       const next = plan.nextDue();
       return { wakeAt: next === null ? null : Math.max(next, now + TICK_MS) };

@@ -52,4 +52,5 @@ export const pageQuery = {
   cursor: z.string().max(500).optional().describe('nextCursor of the page before'),
 };
 
-export const page = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+export const page = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() });

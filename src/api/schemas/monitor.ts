@@ -43,14 +43,19 @@ const listOf = (item: z.ZodString, what: string, least: number, most: number) =>
 const locations = listOf(locationName, 'locations', 1, 100);
 const keys = (what: string) => listOf(key, what, 0, 100);
 const tags = z
-  .record(z.string().regex(/^[A-Za-z0-9_.-]{1,63}$/, 'a tag name must be 1 to 63 of letters, digits, _, . and -'), words(200))
+  .record(
+    z.string().regex(/^[A-Za-z0-9_.-]{1,63}$/, 'a tag name must be 1 to 63 of letters, digits, _, . and -'),
+    words(200),
+  )
   .refine((all) => Object.keys(all).length <= 50, 'must be at most 50 tags');
 const severity = z.enum(['critical', 'major', 'minor'], { error: 'must be "critical", "major" or "minor"' });
 
 const optionalMembers = <T extends Record<string, z.ZodType>>(shape: T) =>
-  z.strictObject(Object.fromEntries(Object.entries(shape).map(([name, type]) => [name, type.optional()])) as {
-    [K in keyof T]: z.ZodOptional<T[K]>;
-  });
+  z.strictObject(
+    Object.fromEntries(Object.entries(shape).map(([name, type]) => [name, type.optional()])) as {
+      [K in keyof T]: z.ZodOptional<T[K]>;
+    },
+  );
 
 /** A monitor as it is created or replaced. What is absent takes the default. */
 export const monitorInput = z
@@ -106,14 +111,16 @@ export type MonitorInput = z.output<typeof monitorInput>;
 export type MonitorPatch = z.output<typeof monitorPatch>;
 
 /** What is wrong between the fields of a whole monitor. */
-export function monitorIssues(monitor: {
-  intervalSeconds: number;
-  timeoutSeconds: number;
-  confirm: { locations: number };
-  locations: string[];
-  dependsOn: string[];
-  key: string;
-} & Parameters<typeof requestIssues>[0]): RequestIssue[] {
+export function monitorIssues(
+  monitor: {
+    intervalSeconds: number;
+    timeoutSeconds: number;
+    confirm: { locations: number };
+    locations: string[];
+    dependsOn: string[];
+    key: string;
+  } & Parameters<typeof requestIssues>[0],
+): RequestIssue[] {
   const issues = requestIssues(monitor);
   const { intervalSeconds: interval, timeoutSeconds: timeout } = monitor;
   if (timeout > interval) {
@@ -162,7 +169,12 @@ export const monitorAnswer = z
       latencyMs: limits,
       certificateDays: limits,
     }),
-    confirm: z.object({ failures: z.number(), recoveries: z.number(), retrySeconds: z.number(), locations: z.number() }),
+    confirm: z.object({
+      failures: z.number(),
+      recoveries: z.number(),
+      retrySeconds: z.number(),
+      locations: z.number(),
+    }),
     locations: z.array(z.string()),
     service: z.string().nullable(),
     dependsOn: z.array(z.string()),

@@ -1,0 +1,135 @@
+import { Queue as BullQueue, type ConnectionOptions, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import type { Queue } from './port.ts';
+
+export interface BullmqOptions<T> {
+  /** URL, or the absolute path of a socket. */
+  redisUrl: string;
+  name: string;
+  /** Messages waiting or being handled, at most. */
+  capacity: number;
+  /** A worker that does not renew its lock for this long is dead, and its message is handed out again. */
+  lockMs: number;
+  /** The message, or why it cannot be one: versions and shapes are checked on the consuming end. */
+  validate(data: unknown): { message: T } | { problem: string };
+  onError(error: unknown): void;
+}
+
+/** Redis cannot be reached, or does not answer: nothing was added. */
+export class QueueUnavailable extends Error {
+  readonly code = 'HINDCAST_QUEUE_UNAVAILABLE';
+}
+
+/** Attempts before a message whose handler keeps throwing is given up; the schedule makes its checks anew. */
+const ATTEMPTS = 50;
+const RETRY_MS = 500;
+const PUBLISH_TIMEOUT_MS = 2_000;
+
+/** The queue of the scaled-out shape. Loaded only when Redis is configured. */
+export function createBullmqQueue<T>(options: BullmqOptions<T>): Queue<T> {
+  const { redisUrl, name, capacity, lockMs, validate, onError } = options;
+  const producerConnection = connect(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  const producer = new BullQueue(name, { connection: producerConnection as unknown as ConnectionOptions });
+  producerConnection.on('error', onError);
+  producer.on('error', onError);
+  let worker: Worker | null = null;
+  let workerConnection: Redis | null = null;
+  const abort = new AbortController();
+
+  async function depth(): Promise<number> {
+    const counts = await producer.getJobCounts('waiting', 'active', 'delayed', 'prioritized');
+    return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  }
+
+  return {
+    publish(message, { id }) {
+      return withinTime(async () => {
+        const jobId = id.replaceAll(':', '-');
+        if ((await depth()) >= capacity) return 'full';
+        if (await producer.getJob(jobId)) return 'duplicate';
+        await producer.add(name, message, {
+          jobId,
+          attempts: ATTEMPTS,
+          backoff: { type: 'fixed', delay: RETRY_MS },
+          removeOnComplete: true,
+          removeOnFail: { age: 3600, count: 1000 },
+        });
+        return 'queued';
+      });
+    },
+    consume(handler, { concurrency }) {
+      if (worker) throw new Error('this queue has a consumer');
+      workerConnection = connect(redisUrl, { maxRetriesPerRequest: null });
+      workerConnection.on('error', onError);
+      worker = new Worker(
+        name,
+        async (job) => {
+          const read = validate(job.data);
+          if ('problem' in read) return onError(new Error(`a message of ${name} was dropped: ${read.problem}`));
+          await handler(read.message, abort.signal);
+        },
+        {
+          connection: workerConnection as unknown as ConnectionOptions,
+          concurrency,
+          lockDuration: lockMs,
+          stalledInterval: Math.max(1_000, Math.floor(lockMs / 2)),
+          maxStalledCount: ATTEMPTS,
+        },
+      );
+      worker.on('error', onError);
+      worker.on('failed', (_job, error) => onError(error));
+    },
+    depth: () => withinTime(depth),
+    async close(graceMs) {
+      const late = setTimeout(() => abort.abort(), graceMs);
+      await worker?.close().catch(onError);
+      clearTimeout(late);
+      await producer.close().catch(onError);
+      producerConnection.disconnect();
+      workerConnection?.disconnect();
+    },
+  };
+}
+
+export function connect(
+  redisUrl: string,
+  options: { maxRetriesPerRequest: number | null; enableOfflineQueue?: boolean },
+): Redis {
+  const retryStrategy = (times: number) => Math.min(2_000, 100 * times);
+  const settings = { ...options, retryStrategy, lazyConnect: false };
+  return redisUrl.startsWith('/') ? new Redis({ path: redisUrl, ...settings }) : new Redis(redisUrl, settings);
+}
+
+/** With another eviction policy Redis may drop jobs when memory is short: refused at start. */
+export async function checkRedis(redisUrl: string): Promise<void> {
+  const redis = connect(redisUrl, { maxRetriesPerRequest: 3 });
+  redis.on('error', () => {});
+  try {
+    const info = await redis.info('memory').catch((cause: unknown) => {
+      throw new QueueUnavailable('REDIS_URL: Redis does not answer there', { cause });
+    });
+    const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1];
+    if (policy && policy !== 'noeviction') {
+      throw new QueueUnavailable(
+        `REDIS_URL: Redis has maxmemory-policy ${policy}, under which it may drop jobs; set it to noeviction`,
+      );
+    }
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function withinTime<R>(work: () => Promise<R>): Promise<R> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new QueueUnavailable('Redis does not answer')), PUBLISH_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } catch (error) {
+    if (error instanceof QueueUnavailable) throw error;
+    throw new QueueUnavailable(error instanceof Error ? error.message : String(error), { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
