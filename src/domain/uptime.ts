@@ -16,7 +16,9 @@ export function mergeSpans(spans: readonly Span[]): Span[] {
 }
 
 export function clipSpans(spans: readonly Span[], [from, to]: Span): Span[] {
-  return spans.map((span): Span => [Math.max(span[0], from), Math.min(span[1], to)]).filter((span) => span[1] > span[0]);
+  return spans
+    .map((span): Span => [Math.max(span[0], from), Math.min(span[1], to)])
+    .filter((span) => span[1] > span[0]);
 }
 
 /** `spans` without what `holes` (merged, in order) cover. */
@@ -38,11 +40,7 @@ export function subtractSpans(spans: readonly Span[], holes: readonly Span[]): S
  * Stretches longer than two intervals without a check that counted, the last one up to `until`. A stretch is
  * unobserved from one check to the next.
  */
-export function checkGaps(
-  startedAts: readonly EpochMs[],
-  intervalAt: (at: EpochMs) => number,
-  until: EpochMs,
-): Span[] {
+export function checkGaps(startedAts: readonly EpochMs[], intervalAt: (at: EpochMs) => number, until: EpochMs): Span[] {
   const gaps: Span[] = [];
   for (const [i, from] of startedAts.entries()) {
     const to = startedAts[i + 1] ?? until;

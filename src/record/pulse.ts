@@ -28,7 +28,8 @@ export function keepPulse({ store, clock, onError }: PulseOptions): Pulse {
   let lastJumpTo = 0;
   store.transact((tx) => {
     const last = readPulse(tx);
-    if (last !== null && last < tx.now) addUnobserved(tx, { monitorNo: null, from: last, to: tx.now, reason: 'process-down' });
+    if (last !== null && last < tx.now)
+      addUnobserved(tx, { monitorNo: null, from: last, to: tx.now, reason: 'process-down' });
     beat(tx);
   });
   const write = () => {

@@ -25,14 +25,11 @@ const at = (time: string) => Date.parse(time);
 
 it('says of a real outage when it began and ended, within the bounds it gives', { timeout: 60_000 }, async () => {
   await using target = await BreakableTarget.start();
-  await using healthy = await BreakableTarget.start();
+  await using healthy = await BreakableTarget.start('127.0.0.2');
   await using server = await TestServer.start();
   const monitor = { intervalSeconds: 2, timeoutSeconds: 1, confirm: { failures: 2, recoveries: 2, retrySeconds: 1 } };
   await server.post('/monitors', { ...monitor, key: 'broken', name: 'Broken', url: target.url });
-  const fine = healthy.url.replace('127.0.0.1', '127.0.0.2');
-  expect((await server.call('POST', '/monitors', { ...monitor, key: 'fine', name: 'Fine', url: fine })).status).toBe(
-    201,
-  );
+  await server.post('/monitors', { ...monitor, key: 'fine', name: 'Fine', url: healthy.url });
   await eventually('a first check', async () => {
     const { state } = await server.get<{ state: { status: string } }>('/monitors/broken');
     return state.status === 'up' ? true : null;

@@ -9,14 +9,21 @@ export class BreakableTarget implements AsyncDisposable {
   port = 0;
   #server: Server | null = null;
 
-  static async start(): Promise<BreakableTarget> {
-    const target = new BreakableTarget();
+  readonly host: string;
+
+  private constructor(host: string) {
+    this.host = host;
+  }
+
+  /** `host`: an address of the loopback range; monitors of one host are one incident. */
+  static async start(host = '127.0.0.1'): Promise<BreakableTarget> {
+    const target = new BreakableTarget(host);
     await target.listen();
     return target;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}/health`;
+    return `http://${this.host}:${this.port}/health`;
   }
 
   async listen(): Promise<void> {
@@ -27,7 +34,7 @@ export class BreakableTarget implements AsyncDisposable {
       setTimeout(answer, this.delayMs);
     });
     this.#server = server;
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.port, this.host, resolve));
     this.port = (server.address() as AddressInfo).port;
   }
 

@@ -11,13 +11,14 @@ export function findDeadCode(root: string): string[] {
   const sources = readSources(root);
   const entries = entriesOf(root);
   const product = sources.filter(({ path }) => !path.startsWith('test/'));
+  const tests = sources.filter(({ path }) => path.startsWith('test/') && !path.endsWith('.test.ts'));
   const dead: string[] = [];
   for (const source of product) {
-    if (entries.has(source.path)) continue;
+    if (entries.has(source.path) || !source.path.includes('/')) continue;
     if (isImported(source, product)) dead.push(...deadExports(source, sources));
     else dead.push(`${source.path}: nothing of the product imports it`);
   }
-  for (const source of sources.filter(({ path }) => path.startsWith('test/support/'))) {
+  for (const source of tests) {
     if (!entries.has(source.path) && !isImported(source, sources)) dead.push(`${source.path}: nothing imports it`);
   }
   return dead.sort();
@@ -33,7 +34,9 @@ function entriesOf(root: string): Set<string> {
 }
 
 function isImported(source: Source, by: Source[]): boolean {
-  return by.some((other) => other !== source && other.imports.some(({ file }) => file === source.path));
+  const names = ({ imports, mentions }: Source) =>
+    mentions.has(source.path) || imports.some(({ file }) => file === source.path);
+  return by.some((other) => other !== source && names(other));
 }
 
 function deadExports(source: Source, sources: Source[]): string[] {
@@ -41,7 +44,9 @@ function deadExports(source: Source, sources: Source[]): string[] {
     .filter((other) => other !== source)
     .flatMap((other) => other.imports.filter(({ file }) => file === source.path))
     .map(({ names }) => names);
-  if (taken.includes(null)) return [];
+  // A module loaded as a whole, or by a tool that is told its path, may use anything in it.
+  const isMentioned = sources.some((other) => !other.path.includes('/') && other.mentions.has(source.path));
+  if (taken.includes(null) || isMentioned) return [];
   const wanted = new Set(taken.flat());
   // Declared once and never mentioned again: an export that its own file uses is only needlessly public.
   const isUsedHere = (name: string) => (source.identifiers.get(name) ?? 0) > 1;

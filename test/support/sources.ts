@@ -20,6 +20,8 @@ export interface Source {
   imports: Import[];
   /** Names it exports; what it passes on from other modules too. */
   exports: string[];
+  /** Files it names in a text, to start them or hand them to a tool. */
+  mentions: Set<string>;
   /** How often each identifier stands in it. */
   identifiers: Map<string, number>;
   /** Uses of what is not an argument: `Date.now`, `new Date()`, `Math.random`, `process.env`, `process`, … */
@@ -42,9 +44,10 @@ const AMBIENT_OBJECTS = new Set([
   'setInterval',
 ]);
 
-/** Reads every TypeScript file of the project's folders. */
+/** Reads every TypeScript file of the project: its folders, and the configurations of tools beside them. */
 export function readSources(root: string): Source[] {
-  return FOLDERS.flatMap((folder) => filesUnder(join(root, folder)))
+  const configs = readdirSync(root).map((name) => join(root, name));
+  return [...configs, ...FOLDERS.flatMap((folder) => filesUnder(join(root, folder)))]
     .filter((file) => file.endsWith('.ts'))
     .map((file) => readSource(root, relative(root, file)))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -58,14 +61,28 @@ export function filesUnder(folder: string): string[] {
 }
 
 function readSource(root: string, path: string): Source {
-  const source: Source = { path, imports: [], exports: [], identifiers: new Map(), ambient: new Set() };
-  const program = parseAst(readFileSync(join(root, path), 'utf8'), { lang: 'ts' }) as unknown as AstNode;
-  visit(program, (node, parent, key) => {
+  const source: Source = {
+    path,
+    imports: [],
+    exports: [],
+    mentions: new Set(),
+    identifiers: new Map(),
+    ambient: new Set(),
+  };
+  visit(parse(root, path), (node, parent, key) => {
     collectImports(source, node);
     collectExports(source, node);
     collectUses(source, node, parent, key);
   });
   return source;
+}
+
+function parse(root: string, path: string): AstNode {
+  try {
+    return parseAst(readFileSync(join(root, path), 'utf8'), { lang: 'ts' }) as unknown as AstNode;
+  } catch (error) {
+    throw new Error(`${path} is not TypeScript`, { cause: error });
+  }
 }
 
 function visit(node: AstNode, see: (node: AstNode, parent: AstNode | null, key: string) => void): void {
@@ -143,6 +160,10 @@ function collectExports(source: Source, node: AstNode): void {
 }
 
 function collectUses(source: Source, node: AstNode, parent: AstNode | null, key: string): void {
+  const text = literal(node);
+  if (text?.endsWith('.ts')) {
+    source.mentions.add(normalize(text)).add(relative('/', resolve('/', dirname(source.path), text)));
+  }
   if (node.type === 'MemberExpression' && isNode(node.object) && node.object.type === 'Identifier') {
     source.ambient.add(`${nameOf(node.object)}.${nameOf(node.property)}`);
   }
