@@ -20,6 +20,7 @@ import { createAddressGuard, createGuardedAgent } from './probe/address-guard.ts
 import { createOnDemand } from './probe/on-demand.ts';
 import { createProber } from './probe/prober.ts';
 import { createBatchRunner } from './probe/run-batch.ts';
+import { watchLocations } from './queue/locations.ts';
 import { openInProcessQueues, openRedisQueues } from './queue/open.ts';
 import { keepPulse } from './record/pulse.ts';
 import { createRecorder } from './record/recorder.ts';
@@ -114,6 +115,13 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
 
   const guard = createAddressGuard(config.targets);
   const health = createHealth({ store, clock, lagMs: scheduler.lagMs, lastBeatAt: pulse.lastBeatAt });
+  const locations = await watchLocations({
+    redisUrl: config.redisUrl,
+    own: config.location,
+    clock,
+    lagMs: scheduler.lagMs,
+    onError: onError('locations'),
+  });
   const deps: ApiDeps = {
     store,
     clock,
@@ -127,15 +135,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
     onIncidentEvent: (tx, incidentId, event) => onIncidentEvent(tx, incidentId, event, publicUrl),
     onMonitorDeleted: (tx, monitor) => onMonitorDeleted(tx, monitor, publicUrl),
     health,
-    locations: async () => [
-      {
-        name: config.location,
-        healthy: true,
-        workers: 1,
-        lagMs: Math.round(scheduler.lagMs()),
-        lastSeenAt: clock.now(),
-      },
-    ],
+    locations: locations.read,
   };
   applyConfigFile(deps, config.file);
   const api = await buildApi(deps);
@@ -170,6 +170,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
       await Promise.all([api.close(), dispatcher.close(GRACE_MS)]);
       recorder.flush();
       await agent.destroy();
+      locations.close();
       pulse.stop();
       store.close();
     },

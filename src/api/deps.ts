@@ -4,22 +4,13 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Channel, SendOutcome } from '#src/domain/channel.ts';
 import type { CheckResult } from '#src/domain/check.ts';
 import type { Clock, EpochMs } from '#src/domain/clock.ts';
+import type { LocationHealth } from '#src/domain/location.ts';
 import type { Monitor, ProbeTarget } from '#src/domain/monitor.ts';
 import type { Sealer } from '#src/seal.ts';
 import type { Store, Tx } from '#src/store/database.ts';
 import type { Health } from '#src/store/health.ts';
 import type { StoredPostmortem } from '#src/store/postmortems.ts';
 import type { Commit } from './idempotency.ts';
-
-export interface LocationHealth {
-  name: string;
-  /** Somebody makes its checks. */
-  healthy: boolean;
-  workers: number;
-  /** How late its most overdue check is, in ms. */
-  lagMs: number;
-  lastSeenAt: EpochMs | null;
-}
 
 /** What the API needs of the stages, handed in: it imports none of them. */
 export interface ApiDeps {
