@@ -1,3 +1,4 @@
+import './heap.ts';
 import { pino } from 'pino';
 import { ConfigError } from '#config/config.ts';
 import { loadConfig } from '#config/load.ts';

@@ -30,7 +30,8 @@ export interface Dispatcher {
 
 /** Longer than an attempt may take. */
 const LEASE_MS = 30_000;
-const MOST_AT_ONCE = 64;
+/** To one channel: a receiver that hangs holds up no other, and one that is dead is not sent all that waits for it. */
+const AT_ONCE_PER_CHANNEL = 8;
 
 /**
  * Delivers the outbox at least once: the head of each (incident, channel) is leased, sent outside any transaction, and
@@ -39,6 +40,7 @@ const MOST_AT_ONCE = 64;
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { store, clock, owner, send, onProgress, onError, random = Math.random } = options;
   const underWay = new Map<string, Promise<void>>();
+  const busy = new Map<number, number>();
   const breakers = new Map<number, Breaker>();
   const stop = new AbortController();
 
@@ -72,10 +74,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function begin(alert: DueAlert, channel: Channel): void {
     const pair = pairOf(alert);
     store.transact((tx) => leaseAlert(tx, alert.id, owner, clock.now() + LEASE_MS));
+    busy.set(channel.no, (busy.get(channel.no) ?? 0) + 1);
     const delivery = deliver(alert, channel)
       .catch(onError)
       .finally(() => {
         underWay.delete(pair);
+        busy.set(channel.no, (busy.get(channel.no) ?? 1) - 1);
         onProgress();
       });
     underWay.set(pair, delivery);
@@ -89,10 +93,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         if (underWay.has(pairOf(alert))) continue;
         const opensAt = breakerOf(alert.channelNo).opensAt();
         const dueAt = opensAt === null ? null : Math.max(alert.nextAt, opensAt);
-        if (dueAt !== null && dueAt <= now && underWay.size < MOST_AT_ONCE) {
+        if (dueAt === null) continue;
+        if (dueAt > now) wakeAt = Math.min(wakeAt ?? dueAt, dueAt);
+        else if ((busy.get(alert.channelNo) ?? 0) < AT_ONCE_PER_CHANNEL) {
           const channel = readChannelByNo(store.reader, alert.channelNo);
           if (channel) begin(alert, channel);
-        } else if (dueAt !== null && dueAt > now) wakeAt = Math.min(wakeAt ?? dueAt, dueAt);
+        }
       }
       return { wakeAt };
     },
