@@ -1,0 +1,154 @@
+import { FAILURES } from '#src/domain/check.ts';
+import { type Case, unionSeconds } from './case.ts';
+import type { Expectation } from './expected.ts';
+
+const HOUR_MS = 3_600_000;
+const BASE_MS = 600_000;
+
+/** Changes nearby, time that was not watched, and what happened before. */
+export function expectAround(of: Case, facts: Expectation): void {
+  expectChanges(of, facts);
+  expectUnobserved(of, facts);
+  expectStretches(of, facts);
+  expectEarlier(of, facts);
+}
+
+function expectChanges(of: Case, facts: Expectation): void {
+  const { reader, start, until } = of;
+  const over = of.end?.value ?? until;
+  const changes = reader
+    .sql<{ id: string; at: number; kind: string; title: string; service: string | null }>(
+      'SELECT id, at, kind, title, service FROM changes WHERE at BETWEEN ? AND ?',
+    )
+    .all(start.value - 24 * HOUR_MS, over);
+  for (const change of changes) {
+    facts.time('changeAt', change.at, change.id);
+    facts.text('changeKind', change.kind, change.id);
+    facts.words('changeTitle', change.title, change.id);
+    facts.words('changeService', change.service, change.id);
+    if (change.at <= start.value) facts.number('changeBeforeSeconds', (start.value - change.at) / 1000, change.id);
+  }
+  const before = changes.filter((change) => change.at <= start.value);
+  facts.number('changesBeforeCount', before.length);
+  facts.number('changesDuringCount', changes.length - before.length);
+  const near = new Set(before.filter((change) => change.at >= start.value - BASE_MS).map((change) => change.kind));
+  for (const kind of near) {
+    const base = reader
+      .sql<{ at: number }>('SELECT at FROM changes WHERE kind = ? AND at < ? ORDER BY at DESC, id DESC LIMIT 40')
+      .all(kind, start.value - BASE_MS);
+    if (base.length < 5) continue;
+    const followed = base.filter(({ at }) =>
+      reader.sql('SELECT 1 FROM windows WHERE started_at BETWEEN ? AND ? LIMIT 1').get(at, at + BASE_MS),
+    );
+    facts.number('changeBaseTotal', base.length, kind);
+    facts.number('changeBaseFollowed', followed.length, kind);
+  }
+}
+
+interface Unwatched {
+  from_at: number;
+  to_at: number | null;
+  reason: string;
+}
+
+function unwatchedBy(of: Case, monitorNo: number | null): Unwatched[] {
+  const over = of.end?.value ?? of.until;
+  return of.reader
+    .sql<Unwatched>(
+      `SELECT from_at, to_at, reason FROM unobserved WHERE monitor_no IS ? AND from_at < ? AND (to_at IS NULL OR to_at > ?)
+       ORDER BY from_at, id`,
+    )
+    .all(monitorNo, over, of.start.value - HOUR_MS);
+}
+
+function expectUnobserved(of: Case, facts: Expectation): void {
+  const over = of.end?.value ?? of.until;
+  const spans: [number, number][] = [];
+  for (const { no, id } of [{ no: null, id: 'all' }, ...of.monitors]) {
+    for (const [i, row] of unwatchedBy(of, no).entries()) {
+      const about = `${id}/u${i + 1}`;
+      facts.time('unobservedFrom', row.from_at, about);
+      facts.time('unobservedTo', row.to_at, about);
+      facts.text('unobservedReason', row.reason, about);
+      spans.push([Math.max(row.from_at, of.start.value), Math.min(row.to_at ?? of.until, over)]);
+    }
+  }
+  facts.number('unobservedSeconds', unionSeconds(spans));
+}
+
+function expectStretches(of: Case, facts: Expectation): void {
+  const all = unwatchedBy(of, null);
+  for (const { no, id, config, windows } of of.monitors) {
+    const known = [...all, ...unwatchedBy(of, no)];
+    const stretches: [number, number][] = [];
+    for (const window of windows) {
+      const from = (window.lastGood ?? window.firstBad).at;
+      const to = (window.firstGood ?? window.lastBad).at;
+      stretches.push(...gapsBetween(of, no, window.locations, [from, to], 2000 * config.intervalSeconds));
+    }
+    const own = stretches
+      .filter(([from, to]) => !known.some((row) => row.from_at < to && (row.to_at ?? Number.POSITIVE_INFINITY) > from))
+      .sort((a, b) => a[0] - b[0]);
+    for (const [i, [from, to]] of own.entries()) {
+      const about = `${id}/g${i + 1}`;
+      facts.number('checkGapSeconds', (to - from) / 1000, about);
+      facts.time('checkGapFrom', from, about);
+      facts.time('checkGapTo', to, about);
+    }
+  }
+}
+
+/** Neighbours among the checks that count, whose starts lie further apart than `longestMs`. Found in SQL. */
+function gapsBetween(of: Case, no: number, places: number[], [from, to]: [number, number], longestMs: number): [number, number][] {
+  return of.reader
+    .sql<{ a: number; b: number }>(
+      `SELECT a, b FROM (
+         SELECT at + late_ms AS b, lag(at + late_ms) OVER (ORDER BY at, location_no) AS a FROM checks
+         WHERE monitor_no = ? AND at BETWEEN ? AND ? AND verdict <> 3 AND location_no IN (SELECT value FROM json_each(?))
+       ) WHERE b - a > ?`,
+    )
+    .all(no, from, to, JSON.stringify(places), longestMs)
+    .map(({ a, b }) => [a, b]);
+}
+
+interface Earlier {
+  id: string;
+  number: number;
+  started_at: number;
+}
+
+function expectEarlier(of: Case, facts: Expectation): void {
+  const { reader, row, start, monitors } = of;
+  const numbers = JSON.stringify(monitors.map((m) => m.no));
+  const earlier = reader
+    .sql<Earlier>(
+      `SELECT id, number, started_at FROM incidents WHERE kind = 'outage' AND id <> ? AND started_at >= ? AND started_at < ?
+       AND id IN (SELECT incident_id FROM windows WHERE monitor_no IN (SELECT value FROM json_each(?)))
+       ORDER BY started_at DESC, number DESC`,
+    )
+    .all(row.id, start.value - 90 * 24 * HOUR_MS, start.value, numbers);
+  facts.number('earlierCount', earlier.length);
+  const here = firstSymptoms(of, row.id);
+  const same = earlier.filter(({ id }) => [...firstSymptoms(of, id)].some((symptom) => here.has(symptom)));
+  facts.number('earlierSameCount', same.length);
+  for (const incident of same.slice(0, 5)) {
+    facts.number('earlierNumber', incident.number, incident.id);
+    facts.time('earlierStart', incident.started_at, incident.id);
+  }
+}
+
+/** `monitor symptom` of the first bad check of each window of an incident. */
+function firstSymptoms(of: Case, incidentId: string): Set<string> {
+  const affected = new Set(of.monitors.map((m) => m.no));
+  const rows = of.reader
+    .sql<{ monitor_no: number; failure: number | null; status: number | null }>(
+      `SELECT w.monitor_no, c.failure, c.status FROM windows w LEFT JOIN checks c
+       ON c.monitor_no = w.monitor_no AND c.at = w.first_bad_at AND c.location_no = w.first_bad_location_no WHERE w.incident_id = ?`,
+    )
+    .all(incidentId);
+  const symptom = (failure: number | null, status: number | null) => {
+    const name = failure === null ? 'http-malformed' : (FAILURES[failure] ?? 'http-malformed');
+    return name === 'status' && status !== null ? `${name}:${status}` : name;
+  };
+  return new Set(rows.filter((r) => affected.has(r.monitor_no)).map((r) => `${r.monitor_no} ${symptom(r.failure, r.status)}`));
+}

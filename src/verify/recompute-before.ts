@@ -1,0 +1,86 @@
+import { describeFailure, type Failure } from '#src/domain/check.ts';
+import { type Affected, type Case, median, type Ref, type Window } from './case.ts';
+import type { Expectation } from './expected.ts';
+
+const HOUR_MS = 3_600_000;
+
+interface Row {
+  at: number;
+  started: number;
+  duration_us: number;
+  verdict: number;
+}
+
+const tenths = (value: number) => Math.round(value * 10) / 10;
+
+/** What the checks showed in the hour before, and right after. */
+export function expectBefore(of: Case, facts: Expectation): void {
+  for (const monitor of of.monitors) {
+    expectBaseline(of, monitor, facts);
+    expectSlowAfter(of, monitor, facts);
+  }
+  expectNearMisses(of, facts);
+}
+
+function expectBaseline(of: Case, { no, id, windows }: Affected, facts: Expectation): void {
+  const firstBad = (windows[0] as Window).firstBad;
+  const hour = of.reader
+    .sql<Row>(
+      `SELECT at, at + late_ms AS started, duration_us, verdict FROM checks
+       WHERE monitor_no = ? AND at >= ? AND at < ? ORDER BY at, location_no`,
+    )
+    .all(no, of.start.value - HOUR_MS, firstBad.at);
+  const ups = hour.filter((row) => row.verdict === 0);
+  if (ups.length < 5) return;
+  const usual = tenths(median(ups.map((row) => row.duration_us / 1000)) as number);
+  facts.number('baselineMs', usual, id);
+  facts.number('baselineChecks', ups.length, id);
+  const good = hour.filter((row) => row.verdict <= 1);
+  const isSlow = (row: Row) => row.duration_us / 1000 >= 2 * usual && row.duration_us / 1000 >= usual + 100;
+  let length = 0;
+  while (length < good.length && isSlow(good[good.length - 1 - length] as Row)) length++;
+  if (ups.length < 10 || length < 3 || length === good.length) return;
+  const series = good.slice(-length);
+  const from = (series[0] as Row).started;
+  facts.time('leadUpFrom', from, id);
+  facts.number('leadUpChecks', length, id);
+  facts.number('leadUpSeconds', (firstBad.startedAt - from) / 1000, id);
+  facts.number('leadUpMedianMs', tenths(median(series.map((row) => row.duration_us / 1000)) as number), id);
+}
+
+function expectSlowAfter(of: Case, { no, id, windows }: Affected, facts: Expectation): void {
+  const last = windows.at(-1) as Window;
+  if (!last.firstGood) return;
+  const after = of.reader
+    .sql<Row>(
+      `SELECT at, at + late_ms AS started, duration_us, verdict FROM checks
+       WHERE monitor_no = ? AND (at, location_no) >= (?, ?) AND at <= ? AND verdict <> 3
+         AND location_no IN (SELECT value FROM json_each(?)) ORDER BY at, location_no`,
+    )
+    .all(no, last.firstGood.at, last.firstGood.locationNo, of.until, JSON.stringify(last.locations));
+  const end = after.findIndex((row) => row.verdict !== 1);
+  const length = end < 0 ? after.length : end;
+  if (length === 0) return;
+  facts.number('slowAfterChecks', length, id);
+  facts.time('slowAfterUntil', after[length]?.started ?? null, id);
+}
+
+function expectNearMisses(of: Case, facts: Expectation): void {
+  let count = 0;
+  for (const { no, id } of of.monitors) {
+    const misses = of.reader
+      .sql<{ failure: string; refs: string }>('SELECT failure, refs FROM near_misses WHERE monitor_no = ?')
+      .all(no)
+      .map((row) => ({ failure: row.failure, ...(JSON.parse(row.refs) as { firstBad: Ref; failed: number }) }))
+      .filter(({ firstBad }) => firstBad.startedAt >= of.start.value - HOUR_MS && firstBad.startedAt < of.start.value)
+      .sort((a, b) => a.firstBad.startedAt - b.firstBad.startedAt);
+    count += misses.length;
+    for (const [i, miss] of misses.entries()) {
+      const about = `${id}/n${i + 1}`;
+      facts.time('nearMissAt', miss.firstBad.startedAt, about);
+      facts.number('nearMissFailed', miss.failed, about);
+      facts.text('nearMissLabel', describeFailure(miss.failure as Failure, null), about);
+    }
+  }
+  facts.number('nearMissCount', count);
+}

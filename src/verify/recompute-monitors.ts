@@ -1,0 +1,190 @@
+import { describeFailure, FAILURES, type Failure } from '#src/domain/check.ts';
+import { type Affected, type Case, downtime, type Window } from './case.ts';
+import type { Expectation } from './expected.ts';
+
+/** Bad checks of one window, counted by what failed and how far they had come; and all that counted. */
+interface Tally {
+  checks: number;
+  bad: { failure: Failure | null; status: number | null; dns: boolean; connect: boolean; tls: boolean; count: number }[];
+}
+
+const MOST_NAMED = 20;
+const STATUS = FAILURES.indexOf('status');
+
+/** SQL for the checks of a window: its monitor, at its locations, in its time, those that count. */
+function checksOf(of: Case, window: Window): { where: string; parameters: (number | string)[] } {
+  const openEnded = !window.firstGood && window.abandonedAt === null;
+  return {
+    where: `monitor_no = ? AND at BETWEEN ? AND ? AND verdict <> 3 AND location_no IN (SELECT value FROM json_each(?))`,
+    parameters: [window.monitorNo, window.firstBad.at, openEnded ? of.until : window.lastBad.at, JSON.stringify(window.locations)],
+  };
+}
+
+function tally(of: Case, window: Window): Tally {
+  const { where, parameters } = checksOf(of, window);
+  const rows = of.reader
+    .sql<{ verdict: number; failure: number | null; status: number | null; dns: number; connect: number; tls: number; count: number }>(
+      `SELECT verdict, failure, CASE WHEN failure = ${STATUS} THEN status END AS status, dns_us IS NOT NULL AS dns,
+         connect_us IS NOT NULL AS connect, tls_us IS NOT NULL AS tls, count(*) AS count
+       FROM checks WHERE ${where} GROUP BY 1, 2, 3, 4, 5, 6`,
+    )
+    .all(...parameters);
+  const bad = rows
+    .filter((row) => row.verdict === 2)
+    .map((row) => ({
+      failure: row.failure === null ? null : (FAILURES[row.failure] as Failure),
+      status: row.status,
+      dns: row.dns === 1,
+      connect: row.connect === 1,
+      tls: row.tls === 1,
+      count: row.count,
+    }));
+  return { checks: rows.reduce((sum, row) => sum + row.count, 0), bad };
+}
+
+const total = (rows: { count: number }[]) => rows.reduce((sum, row) => sum + row.count, 0);
+const symptomOf = (row: { failure: Failure | null; status: number | null }) =>
+  row.failure === 'status' && row.status !== null ? `status:${row.status}` : (row.failure ?? 'http-malformed');
+
+/** The affected monitors, what their checks say, and those that were watched and fine. */
+export function expectMonitors(of: Case, facts: Expectation): void {
+  for (const monitor of of.monitors) {
+    const tallies = monitor.windows.map((window) => ({ window, tally: tally(of, window) }));
+    for (const { window, tally: own } of tallies) expectWindow(of, window, own, facts);
+    expectMonitor(of, monitor, tallies.map((each) => each.tally), facts);
+  }
+  expectNotAffected(of, facts);
+  const keys = new Set(of.monitors.flatMap((m) => m.config.channels ?? []));
+  const people = of.reader.sql<{ key: string }>('SELECT DISTINCT key FROM channels WHERE human = 1').all();
+  facts.number('channelCount', people.filter(({ key }) => keys.has(key)).length);
+}
+
+function bySymptom(bad: Tally['bad']): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const row of bad) counts.set(symptomOf(row), (counts.get(symptomOf(row)) ?? 0) + row.count);
+  return counts;
+}
+
+function expectWindow(of: Case, window: Window, own: Tally, facts: Expectation): void {
+  facts.number('windowChecks', own.checks, window.about);
+  facts.number('windowFailed', total(own.bad), window.about);
+  for (const [symptom, count] of bySymptom(own.bad)) facts.number('windowFailureCount', count, `${window.about}/${symptom}`);
+  expectRuns(of, window, facts);
+}
+
+interface Run {
+  failure: number | null;
+  status: number | null;
+  failed: number;
+  from_n: number;
+  to_n: number;
+  from_at: number;
+  to_at: number;
+}
+
+function expectRuns(of: Case, window: Window, facts: Expectation): void {
+  const { where, parameters } = checksOf(of, window);
+  const runs = of.reader
+    .sql<Run>(
+      `WITH counted AS (
+         SELECT at + late_ms AS started, verdict, failure, CASE WHEN failure = ${STATUS} THEN status END AS status,
+           row_number() OVER (ORDER BY at, location_no) AS n FROM checks WHERE ${where}
+       ), bad AS (SELECT *, row_number() OVER (ORDER BY n) AS b FROM counted WHERE verdict = 2),
+       grouped AS (SELECT *, b - row_number() OVER (PARTITION BY failure, status ORDER BY n) AS run FROM bad)
+       SELECT failure, status, count(*) AS failed, min(n) AS from_n, max(n) AS to_n, min(started) AS from_at, max(started) AS to_at
+       FROM grouped GROUP BY failure, status, run ORDER BY from_n`,
+    )
+    .all(...parameters);
+  facts.number('runCount', runs.length, window.about);
+  if (runs.length > 6) return;
+  for (const [i, run] of runs.entries()) {
+    const about = `${window.about}/r${i + 1}`;
+    const failure = run.failure === null ? 'http-malformed' : (FAILURES[run.failure] as Failure);
+    facts.text('symptomLabel', describeFailure(failure, run.status), about);
+    facts.time('symptomFrom', run.from_at, about);
+    facts.time('symptomTo', run.to_at, about);
+    facts.number('symptomFailed', run.failed, about);
+    facts.number('symptomChecks', run.to_n - run.from_n + 1, about);
+  }
+}
+
+function layer(failure: Failure | null): string {
+  if (failure === null) return 'http';
+  const prefix = failure.split('-', 1)[0] as string;
+  if (['dns', 'connect', 'tls'].includes(prefix)) return prefix;
+  if (['body', 'json', 'header'].includes(failure)) return 'content';
+  if (failure === 'latency' || failure === 'certificate-days') return 'limit';
+  return failure === 'target-refused' ? 'policy' : 'http';
+}
+
+function expectMonitor(of: Case, monitor: Affected, tallies: Tally[], facts: Expectation): void {
+  const { id, config, windows } = monitor;
+  const bad = tallies.flatMap((each) => each.bad);
+  facts.words('monitorName', config.name, id);
+  facts.number('intervalSeconds', config.intervalSeconds, id);
+  facts.number('confirmFailures', config.confirm.failures, id);
+  facts.number('retrySeconds', Math.min(config.confirm.retrySeconds, config.intervalSeconds), id);
+  const down = downtime(of, windows);
+  facts.bounded('monitorDownSeconds', down, id);
+  facts.number('monitorChecks', tallies.reduce((sum, each) => sum + each.checks, 0), id);
+  facts.number('monitorFailed', total(bad), id);
+  for (const [symptom, count] of bySymptom(bad)) facts.number('failureCount', count, `${id}/${symptom}`);
+  const layers = new Map<string, number>();
+  for (const row of bad) layers.set(layer(row.failure), (layers.get(layer(row.failure)) ?? 0) + row.count);
+  for (const [name, count] of layers) facts.number('layerFailed', count, `${id}/${name}`);
+  const past = { dns: ['dns'], connect: ['dns', 'connect'], tls: ['dns', 'connect', 'tls'] } as const;
+  for (const phase of ['dns', 'connect', 'tls'] as const) {
+    const done = total(bad.filter((row) => row[phase] && !(past[phase] as readonly string[]).includes(layer(row.failure))));
+    if (done > 0) facts.number('phaseCompleted', done, `${id}/${phase}`);
+  }
+  expectImpact(monitor, down, facts);
+  expectLocations(of, monitor, facts);
+}
+
+function expectImpact({ id, config }: Affected, down: ReturnType<typeof downtime>, facts: Expectation): void {
+  const { impact } = config;
+  if (impact?.summary) facts.words('impactSummary', impact.summary, id);
+  if (impact?.usersPerMinute === null || impact?.usersPerMinute === undefined) return;
+  const users = (seconds: number | null | undefined) => Math.round(((impact.usersPerMinute ?? 0) * (seconds ?? 0)) / 60);
+  facts.number('usersPerMinute', impact.usersPerMinute, id);
+  facts.bounded('usersAffected', { value: users(down.value), min: users(down.min), max: users(down.max) }, id);
+}
+
+function expectLocations(of: Case, { no, id, windows }: Affected, facts: Expectation): void {
+  const from = windows[0]?.firstBad.at ?? 0;
+  const last = windows.at(-1) as Window;
+  const openEnded = !last.firstGood && last.abandonedAt === null;
+  const seen = of.reader
+    .sql<{ counted: number; bad: number; unknown: number }>(
+      `SELECT count(DISTINCT CASE WHEN verdict <> 3 AND at <= ? THEN location_no END) AS counted,
+         count(DISTINCT CASE WHEN verdict = 2 AND at <= ? THEN location_no END) AS bad,
+         count(CASE WHEN verdict = 3 THEN 1 END) AS unknown
+       FROM checks WHERE monitor_no = ? AND at BETWEEN ? AND ?`,
+    )
+    .get(last.lastBad.at, last.lastBad.at, no, from, openEnded ? of.until : last.lastBad.at);
+  facts.number('locationCount', seen?.counted ?? 0, id);
+  facts.number('locationFailedCount', seen?.bad ?? 0, id);
+  if (seen && seen.unknown > 0) facts.number('unknownChecks', seen.unknown, id);
+}
+
+function expectNotAffected(of: Case, facts: Expectation): void {
+  const { reader, row, start, until, monitors } = of;
+  const to = row.ended_at ?? until;
+  const fine = reader
+    .sql<{ no: number; id: string }>(
+      `SELECT no, id FROM monitors m WHERE (deleted_at IS NULL OR deleted_at > ?) AND no NOT IN (SELECT value FROM json_each(?))
+       AND EXISTS (SELECT 1 FROM checks c WHERE c.monitor_no = m.no AND c.at BETWEEN ? AND ? AND c.verdict <> 3) ORDER BY no`,
+    )
+    .all(to, JSON.stringify(monitors.map((m) => m.no)), start.value, to);
+  facts.number('notAffectedCount', fine.length);
+  facts.number('watchedCount', fine.length + monitors.length);
+  for (const { no, id } of fine.slice(0, MOST_NAMED)) {
+    const revision = reader
+      .sql<{ name: string }>(
+        `SELECT config ->> '$.name' AS name FROM monitor_revisions WHERE monitor_no = ?
+         ORDER BY from_at <= ? DESC, CASE WHEN from_at <= ? THEN -from_at ELSE from_at END LIMIT 1`,
+      )
+      .get(no, start.value, start.value);
+    facts.words('monitorName', revision?.name ?? null, id);
+  }
+}
