@@ -1,5 +1,6 @@
 const MARK = '\u0000';
-const LEAK = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+\.[\p{L}\p{N}.-]+|:\/\/[^\s/@]*@|:\/\/\S*[?#]\S|\b(?:hc|whsec)_[\w+/=-]{8,}|[\p{Cc}\p{Bidi_C}]/u;
+const LEAK =
+  /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+\.[\p{L}\p{N}.-]+|:\/\/[^\s/@]*@|:\/\/\S*[?#]\S|\b(?:hc|whsec)_[\w+/=-]{8,}|[\p{Cc}\p{Bidi_C}]/u;
 /** A word that may lose a part, or all of it, on its way into a draft: a URL, an address, a token, a secret's value. */
 const SCRUBBED = /:\/\/|@|^bearer$|(?:hc|whsec)_|[=:]|^["'].*["']$/i;
 
@@ -19,12 +20,12 @@ export function isCapturedOf(stated: string, raw: string): boolean {
       const source = given[i] as string;
       const last = cut && j === said.length - 1;
       if (source === word || (last && source.startsWith(word))) found = true;
-      else if (!SCRUBBED.test(source) && !afterSecret(given, i)) return false;
-      else if (word.includes(MARK) || isSubsequence(word, source)) found = true;
+      else if (SCRUBBED.test(source) && (word.includes(MARK) || isSubsequence(word, source))) found = true;
+      else if (!afterSecret(given, i)) return false;
     }
     if (!found) return false;
   }
-  return cut || given.slice(i).every((word, k) => SCRUBBED.test(word) || afterSecret(given, i + k));
+  return cut || given.slice(i).every((_, k) => afterSecret(given, i + k));
 }
 
 function wordsOf(text: string): string[] {

@@ -143,8 +143,15 @@ function readAffected(reader: Reader, incidentId: string): Affected[] {
   for (const window of windows) {
     let monitor = monitors.get(window.monitorNo);
     if (!monitor) {
-      const { id } = reader.sql<{ id: string }>('SELECT id FROM monitors WHERE no = ?').get(window.monitorNo) ?? { id: '' };
-      monitor = { no: window.monitorNo, id, config: configAt(reader, window.monitorNo, window.firstBad.startedAt), windows: [] };
+      const { id } = reader.sql<{ id: string }>('SELECT id FROM monitors WHERE no = ?').get(window.monitorNo) ?? {
+        id: '',
+      };
+      monitor = {
+        no: window.monitorNo,
+        id,
+        config: configAt(reader, window.monitorNo, window.firstBad.startedAt),
+        windows: [],
+      };
       monitors.set(window.monitorNo, monitor);
     }
     monitor.windows.push(window);

@@ -1,6 +1,6 @@
-import { FACT_UNITS } from './units.ts';
 import type { Fact, FactName } from '#src/domain/postmortem/facts.ts';
 import { isCapturedOf } from './captured-text.ts';
+import { FACT_UNITS } from './units.ts';
 
 /** What a fact must say. Times are RFC 3339 text; `raw` is a person's text as stored, of which the fact is a capture. */
 export interface Expected {
@@ -29,7 +29,11 @@ export class Expectation {
   }
 
   times(name: FactName, of: { value: number; min: number; max: number } | null, about?: string): void {
-    this.set(name, of ? { value: iso(of.value), min: iso(of.min) as string, max: iso(of.max) as string } : { value: null }, about);
+    this.set(
+      name,
+      of ? { value: iso(of.value), min: iso(of.min) as string, max: iso(of.max) as string } : { value: null },
+      about,
+    );
   }
 
   text(name: FactName, value: string | null, about?: string): void {
@@ -73,7 +77,8 @@ export function disagreement(fact: Fact, expected: Expected | undefined): string
     return fits ? null : 'it is not what was written';
   }
   for (const part of ['value', 'min', 'max'] as const) {
-    if (!equal(fact[part], expected[part])) return `${part} is ${String(expected[part])} by the rows, not ${String(fact[part])}`;
+    if (!equal(fact[part], expected[part]))
+      return `${part} is ${String(expected[part])} by the rows, not ${String(fact[part])}`;
   }
   return null;
 }

@@ -20,26 +20,35 @@ export interface FactFinding {
  * Recomputes every fact of a ledger from the rows, by the words of its definition and by code of its own, and names
  * those that the rows give and the ledger leaves out.
  */
-export function checkFacts(reader: Reader, incidentId: string, ledger: readonly Fact[]): { total: number; findings: FactFinding[] } {
+export function checkFacts(
+  reader: Reader,
+  incidentId: string,
+  ledger: readonly Fact[],
+): { total: number; findings: FactFinding[] } {
   const of = readCase(reader, incidentId, ledger);
-  if (!of) return { total: 1, findings: [{ factId: null, name: 'incident', reason: `there are no rows of ${incidentId}` }] };
+  if (!of)
+    return { total: 1, findings: [{ factId: null, name: 'incident', reason: `there are no rows of ${incidentId}` }] };
   const expectation = expect(of);
   const findings: FactFinding[] = [];
   const seen = new Set<string>();
   for (const fact of ledger) {
     const key = `${fact.name} ${fact.about ?? ''}`;
-    const reason = seen.has(key) ? 'it is stated twice' : (disagreement(fact, expectation.get(fact.name, fact.about)) ?? wrongRows(of, fact));
+    const reason = seen.has(key)
+      ? 'it is stated twice'
+      : (disagreement(fact, expectation.get(fact.name, fact.about)) ?? wrongRows(of, fact));
     seen.add(key);
     if (reason) findings.push({ factId: fact.id, name: fact.name, reason });
   }
   const missing = expectation.missing(ledger);
-  for (const name of missing) findings.push({ factId: null, name, reason: 'the rows give this fact, and it is not stated' });
+  for (const name of missing)
+    findings.push({ factId: null, name, reason: 'the rows give this fact, and it is not stated' });
   return { total: ledger.length + missing.length, findings };
 }
 
 function expect(of: Case): Expectation {
   const expectation = new Expectation();
-  for (const part of [expectIncident, expectMoments, expectMonitors, expectBefore, expectTold, expectAround]) part(of, expectation);
+  for (const part of [expectIncident, expectMoments, expectMonitors, expectBefore, expectTold, expectAround])
+    part(of, expectation);
   return expectation;
 }
 
@@ -57,9 +66,13 @@ function wrongRows(of: Case, fact: Fact): string | null {
   if (fact.rowCount !== undefined && fact.rowCount < fact.rows.length) return 'it names more rows than it counts';
   for (const id of fact.rows) {
     const prefix = id.slice(0, 3);
-    const found = prefix === 'chk' ? checkIsThere(of, id, fact) : TABLES[prefix] && of.reader.sql(TABLES[prefix]).get(id, of.row.id);
+    const found =
+      prefix === 'chk'
+        ? checkIsThere(of, id, fact)
+        : TABLES[prefix] && of.reader.sql(TABLES[prefix]).get(id, of.row.id);
     if (!found) return `its row ${id} is not one of this incident`;
-    if (/^(?:msg|evt|chg|inc)_/.test(fact.about ?? '') && /^(?:msg|evt|chg)/.test(prefix) && id !== fact.about) return `its row ${id} is of another one`;
+    if (/^(?:msg|evt|chg|inc)_/.test(fact.about ?? '') && /^(?:msg|evt|chg)/.test(prefix) && id !== fact.about)
+      return `its row ${id} is of another one`;
   }
   return null;
 }

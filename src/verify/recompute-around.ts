@@ -99,7 +99,13 @@ function expectStretches(of: Case, facts: Expectation): void {
 }
 
 /** Neighbours among the checks that count, whose starts lie further apart than `longestMs`. Found in SQL. */
-function gapsBetween(of: Case, no: number, places: number[], [from, to]: [number, number], longestMs: number): [number, number][] {
+function gapsBetween(
+  of: Case,
+  no: number,
+  places: number[],
+  [from, to]: [number, number],
+  longestMs: number,
+): [number, number][] {
   return of.reader
     .sql<{ a: number; b: number }>(
       `SELECT a, b FROM (
@@ -150,5 +156,7 @@ function firstSymptoms(of: Case, incidentId: string): Set<string> {
     const name = failure === null ? 'http-malformed' : (FAILURES[failure] ?? 'http-malformed');
     return name === 'status' && status !== null ? `${name}:${status}` : name;
   };
-  return new Set(rows.filter((r) => affected.has(r.monitor_no)).map((r) => `${r.monitor_no} ${symptom(r.failure, r.status)}`));
+  return new Set(
+    rows.filter((r) => affected.has(r.monitor_no)).map((r) => `${r.monitor_no} ${symptom(r.failure, r.status)}`),
+  );
 }

@@ -37,8 +37,16 @@ export function expectIncident(of: Case, facts: Expectation): void {
 function expectWindows(of: Case, facts: Expectation): void {
   for (const window of of.windows) {
     const { about, firstBad, firstGood, lastBad, lastGood, confirmed, resolved } = window;
-    facts.times('windowStart', { value: firstBad.startedAt, min: (lastGood ?? firstBad).startedAt, max: firstBad.endedAt }, about);
-    facts.times('windowEnd', firstGood && { value: firstGood.startedAt, min: lastBad.startedAt, max: firstGood.endedAt }, about);
+    facts.times(
+      'windowStart',
+      { value: firstBad.startedAt, min: (lastGood ?? firstBad).startedAt, max: firstBad.endedAt },
+      about,
+    );
+    facts.times(
+      'windowEnd',
+      firstGood && { value: firstGood.startedAt, min: lastBad.startedAt, max: firstGood.endedAt },
+      about,
+    );
     facts.bounded('windowDownSeconds', downtime(of, [window]), about);
     facts.time('windowConfirmedAt', confirmed.endedAt, about);
     facts.time('windowResolvedAt', resolved?.endedAt ?? null, about);

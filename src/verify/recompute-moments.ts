@@ -173,7 +173,9 @@ function expectMedians(of: Case, facts: Expectation): void {
       .get(peer.id)?.at;
     const entry = (kind: string) =>
       reader
-        .sql<{ at: number | null }>('SELECT min(at) AS at FROM timeline_entries WHERE incident_id = ? AND kind = ? AND at >= ?')
+        .sql<{ at: number | null }>(
+          'SELECT min(at) AS at FROM timeline_entries WHERE incident_id = ? AND kind = ? AND at >= ?',
+        )
         .get(peer.id, kind, peer.started_at)?.at ?? null;
     const cause = entry('cause_identified');
     const fix = entry('fix_applied');

@@ -5,7 +5,14 @@ import type { Expectation } from './expected.ts';
 /** Bad checks of one window, counted by what failed and how far they had come; and all that counted. */
 interface Tally {
   checks: number;
-  bad: { failure: Failure | null; status: number | null; dns: boolean; connect: boolean; tls: boolean; count: number }[];
+  bad: {
+    failure: Failure | null;
+    status: number | null;
+    dns: boolean;
+    connect: boolean;
+    tls: boolean;
+    count: number;
+  }[];
 }
 
 const MOST_NAMED = 20;
@@ -16,14 +23,27 @@ function checksOf(of: Case, window: Window): { where: string; parameters: (numbe
   const openEnded = !window.firstGood && window.abandonedAt === null;
   return {
     where: `monitor_no = ? AND at BETWEEN ? AND ? AND verdict <> 3 AND location_no IN (SELECT value FROM json_each(?))`,
-    parameters: [window.monitorNo, window.firstBad.at, openEnded ? of.until : window.lastBad.at, JSON.stringify(window.locations)],
+    parameters: [
+      window.monitorNo,
+      window.firstBad.at,
+      openEnded ? of.until : window.lastBad.at,
+      JSON.stringify(window.locations),
+    ],
   };
 }
 
 function tally(of: Case, window: Window): Tally {
   const { where, parameters } = checksOf(of, window);
   const rows = of.reader
-    .sql<{ verdict: number; failure: number | null; status: number | null; dns: number; connect: number; tls: number; count: number }>(
+    .sql<{
+      verdict: number;
+      failure: number | null;
+      status: number | null;
+      dns: number;
+      connect: number;
+      tls: number;
+      count: number;
+    }>(
       `SELECT verdict, failure, CASE WHEN failure = ${STATUS} THEN status END AS status, dns_us IS NOT NULL AS dns,
          connect_us IS NOT NULL AS connect, tls_us IS NOT NULL AS tls, count(*) AS count
        FROM checks WHERE ${where} GROUP BY 1, 2, 3, 4, 5, 6`,
@@ -51,7 +71,12 @@ export function expectMonitors(of: Case, facts: Expectation): void {
   for (const monitor of of.monitors) {
     const tallies = monitor.windows.map((window) => ({ window, tally: tally(of, window) }));
     for (const { window, tally: own } of tallies) expectWindow(of, window, own, facts);
-    expectMonitor(of, monitor, tallies.map((each) => each.tally), facts);
+    expectMonitor(
+      of,
+      monitor,
+      tallies.map((each) => each.tally),
+      facts,
+    );
   }
   expectNotAffected(of, facts);
   const keys = new Set(of.monitors.flatMap((m) => m.config.channels ?? []));
@@ -68,7 +93,8 @@ function bySymptom(bad: Tally['bad']): Map<string, number> {
 function expectWindow(of: Case, window: Window, own: Tally, facts: Expectation): void {
   facts.number('windowChecks', own.checks, window.about);
   facts.number('windowFailed', total(own.bad), window.about);
-  for (const [symptom, count] of bySymptom(own.bad)) facts.number('windowFailureCount', count, `${window.about}/${symptom}`);
+  for (const [symptom, count] of bySymptom(own.bad))
+    facts.number('windowFailureCount', count, `${window.about}/${symptom}`);
   expectRuns(of, window, facts);
 }
 
@@ -126,7 +152,11 @@ function expectMonitor(of: Case, monitor: Affected, tallies: Tally[], facts: Exp
   facts.number('retrySeconds', Math.min(config.confirm.retrySeconds, config.intervalSeconds), id);
   const down = downtime(of, windows);
   facts.bounded('monitorDownSeconds', down, id);
-  facts.number('monitorChecks', tallies.reduce((sum, each) => sum + each.checks, 0), id);
+  facts.number(
+    'monitorChecks',
+    tallies.reduce((sum, each) => sum + each.checks, 0),
+    id,
+  );
   facts.number('monitorFailed', total(bad), id);
   for (const [symptom, count] of bySymptom(bad)) facts.number('failureCount', count, `${id}/${symptom}`);
   const layers = new Map<string, number>();
@@ -134,7 +164,9 @@ function expectMonitor(of: Case, monitor: Affected, tallies: Tally[], facts: Exp
   for (const [name, count] of layers) facts.number('layerFailed', count, `${id}/${name}`);
   const past = { dns: ['dns'], connect: ['dns', 'connect'], tls: ['dns', 'connect', 'tls'] } as const;
   for (const phase of ['dns', 'connect', 'tls'] as const) {
-    const done = total(bad.filter((row) => row[phase] && !(past[phase] as readonly string[]).includes(layer(row.failure))));
+    const done = total(
+      bad.filter((row) => row[phase] && !(past[phase] as readonly string[]).includes(layer(row.failure))),
+    );
     if (done > 0) facts.number('phaseCompleted', done, `${id}/${phase}`);
   }
   expectImpact(monitor, down, facts);
@@ -145,7 +177,8 @@ function expectImpact({ id, config }: Affected, down: ReturnType<typeof downtime
   const { impact } = config;
   if (impact?.summary) facts.words('impactSummary', impact.summary, id);
   if (impact?.usersPerMinute === null || impact?.usersPerMinute === undefined) return;
-  const users = (seconds: number | null | undefined) => Math.round(((impact.usersPerMinute ?? 0) * (seconds ?? 0)) / 60);
+  const users = (seconds: number | null | undefined) =>
+    Math.round(((impact.usersPerMinute ?? 0) * (seconds ?? 0)) / 60);
   facts.number('usersPerMinute', impact.usersPerMinute, id);
   facts.bounded('usersAffected', { value: users(down.value), min: users(down.min), max: users(down.max) }, id);
 }

@@ -22,7 +22,9 @@ interface AlertRow {
 
 function expectAlerts(of: Case, facts: Expectation): void {
   const alerts = of.reader
-    .sql<AlertRow>('SELECT a.*, c.key, c.human FROM alerts a JOIN channels c ON c.no = a.channel_no WHERE a.incident_id = ?')
+    .sql<AlertRow>(
+      'SELECT a.*, c.key, c.human FROM alerts a JOIN channels c ON c.no = a.channel_no WHERE a.incident_id = ?',
+    )
     .all(of.row.id);
   for (const alert of alerts) {
     facts.text('alertChannel', alert.key, alert.id);
@@ -30,7 +32,8 @@ function expectAlerts(of: Case, facts: Expectation): void {
     facts.time('alertQueuedAt', alert.created_at, alert.id);
     facts.time('alertDeliveredAt', alert.delivered_at, alert.id);
     expectAttempts(of, alert.id, facts);
-    if (alert.state === 'undeliverable') facts.words('alertGivenUp', alert.undeliverable_reason ?? 'undeliverable', alert.id);
+    if (alert.state === 'undeliverable')
+      facts.words('alertGivenUp', alert.undeliverable_reason ?? 'undeliverable', alert.id);
   }
   const toPeople = alerts.filter((alert) => alert.human === 1);
   facts.number('alertCount', toPeople.length);
@@ -60,7 +63,8 @@ function expectEntries(of: Case, facts: Expectation): void {
     facts.time('entryAt', entry.at, entry.id);
     facts.time('entryRecordedAt', entry.recorded_at, entry.id);
     facts.words('entryText', entry.text, entry.id);
-    if (entry.recorded_at - entry.at > LATE_MS) facts.number('entryLateSeconds', (entry.recorded_at - entry.at) / 1000, entry.id);
+    if (entry.recorded_at - entry.at > LATE_MS)
+      facts.number('entryLateSeconds', (entry.recorded_at - entry.at) / 1000, entry.id);
     if (entry.kind !== 'status_update') continue;
     if (entry.at >= of.start.value) facts.number('entryDelaySeconds', (entry.at - of.start.value) / 1000, entry.id);
     const down = of.monitors.filter(({ windows }) =>

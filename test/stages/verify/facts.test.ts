@@ -24,15 +24,26 @@ describe.each(Object.entries(SCENES))('the ledger of %s', (_, make) => {
     const { id, ledger } = ledgerOf(scene);
     const lies: [string, Fact, Partial<Fact>][] = ledger.flatMap((fact) => {
       const shifted = (value: number | string) =>
-        typeof value === 'number' ? value + 1 : fact.unit === 'time' ? new Date(Date.parse(value) + 60_000).toISOString() : `${value} really`;
-      const list: [string, Fact, Partial<Fact>][] = [['unit', fact, { unit: fact.unit === 's' ? 'ms' : 's' }], ['rows', fact, { rows: [] }]];
+        typeof value === 'number'
+          ? value + 1
+          : fact.unit === 'time'
+            ? new Date(Date.parse(value) + 60_000).toISOString()
+            : `${value} really`;
+      const list: [string, Fact, Partial<Fact>][] = [
+        ['unit', fact, { unit: fact.unit === 's' ? 'ms' : 's' }],
+        ['rows', fact, { rows: [] }],
+      ];
       if (fact.value !== null) list.push(['value', fact, { value: shifted(fact.value) }]);
       if (fact.min !== undefined) list.push(['min', fact, { min: shifted(fact.min) }]);
       if (fact.max !== undefined) list.push(['max', fact, { max: shifted(fact.max) }]);
       return list;
     });
     const believed = lies.filter(([, fact, lie]) => {
-      const { findings } = checkFacts(scene.store.reader, id, ledger.map((one) => (one === fact ? { ...one, ...lie } : one)));
+      const { findings } = checkFacts(
+        scene.store.reader,
+        id,
+        ledger.map((one) => (one === fact ? { ...one, ...lie } : one)),
+      );
       return findings.length === 0;
     });
     expect(believed.map(([what, fact]) => `${what} of ${fact.name}`)).toEqual([]);
@@ -44,7 +55,14 @@ describe.each(Object.entries(SCENES))('the ledger of %s', (_, make) => {
     const optional = ['proposedSeconds', 'proposedIntervalSeconds', 'asOf'];
     const missed = ledger
       .filter(({ name }) => !optional.includes(name))
-      .filter((fact) => checkFacts(scene.store.reader, id, ledger.filter((one) => one !== fact)).findings.length === 0);
+      .filter(
+        (fact) =>
+          checkFacts(
+            scene.store.reader,
+            id,
+            ledger.filter((one) => one !== fact),
+          ).findings.length === 0,
+      );
     expect(missed.map(({ name }) => name)).toEqual([]);
   });
 });

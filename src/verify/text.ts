@@ -1,0 +1,154 @@
+import type { PostmortemDocument, Span } from '#src/domain/postmortem/document.ts';
+import type { Fact } from '#src/domain/postmortem/facts.ts';
+import { boundsOf, formsOf, type Part, quotesOf, type Token, tokensOf } from './tokens.ts';
+
+export interface TextFinding {
+  blockId: string;
+  text: string;
+  reason: string;
+}
+
+/** A text with the facts it cites. */
+interface Statement {
+  blockId: string;
+  kind: Span['kind'];
+  text: string;
+  cites: string[];
+}
+
+const CAUSE_WORDS = /\b(?:caused|causing|due to|because|led to|root cause|triggered by|resulted in)\b/i;
+const PEOPLE_COUNT =
+  /\d[\d.,]*\s+(?:users?|customers?|people|visitors?|accounts?)\b|\b(?:some|many|most|few) (?:users|customers|people)\b/i;
+const EVERYWHERE = /\b(?:all (?:users|customers|regions|locations)|global(?:ly)?|worldwide|everywhere)\b/i;
+/** What the template itself says; it stands for no fact. */
+const TEMPLATE = [
+  /\bWhy [1-5]\b/g,
+  /\b48 h after recovery\b/g,
+  /\b90 days before\b/g,
+  /\b24 h before\b/g,
+  /\bwithin 10 min(?:utes)?\b/g,
+  /\bpolicy: 0 s\b/g,
+];
+
+/** Every figure, time, code and name in the words of a document must be one of the facts that its sentence cites. */
+export function checkText(
+  document: PostmortemDocument,
+  ledger: readonly Fact[],
+  keys: readonly string[],
+): { total: number; findings: TextFinding[] } {
+  const byId = new Map(ledger.map((fact) => [fact.id, fact]));
+  const names = [...new Set(ledger.filter((fact) => fact.name === 'monitorName').map((fact) => String(fact.value)))];
+  const findings: TextFinding[] = [];
+  let total = 0;
+  for (const statement of statementsOf(document)) {
+    const claims = claimsOf(statement, byId, names, keys);
+    total += claims.length;
+    for (const reason of claims)
+      if (reason !== null) findings.push({ blockId: statement.blockId, text: statement.text, reason });
+  }
+  return { total, findings };
+}
+
+function statementsOf(document: PostmortemDocument): Statement[] {
+  const of = (blockId: string, spans: Span[]) =>
+    spans.map(({ kind, text, facts }) => ({ blockId, kind, text, cites: facts }));
+  const header = document.header.rows.flatMap(({ label, spans }) => of(`header.${label}`, spans));
+  const blocks = document.sections.flatMap((section) =>
+    section.blocks.filter((b) => b.origin === 'machine').flatMap((b) => of(b.id, b.spans)),
+  );
+  const actions = document.actions.flatMap(({ id, title, reason, doneWhen, cites }) =>
+    [title, reason, doneWhen].map((text): Statement => ({ blockId: id, kind: 'derived', text, cites })),
+  );
+  return [...header, ...blocks, ...actions];
+}
+
+/** One entry for each claim: null when it holds, else why not. */
+function claimsOf(
+  { kind, text, cites }: Statement,
+  byId: Map<string, Fact>,
+  names: string[],
+  keys: readonly string[],
+): (string | null)[] {
+  const claims: (string | null)[] = [];
+  const facts = cites.flatMap((id) => byId.get(id) ?? []);
+  const unknown = cites.filter((id) => !byId.has(id));
+  if (unknown.length > 0) claims.push(`it cites ${unknown.join(', ')}, which the ledger does not have`);
+  const { quotes, around } = quotesOf(text);
+  for (const quote of quotes) claims.push(isSaid(quote, facts) ? null : `“${quote}” is not what a cited fact says`);
+  if (kind !== 'reported' && CAUSE_WORDS.test(around)) claims.push('it asserts a cause');
+  if (EVERYWHERE.test(around)) claims.push('it claims more than monitors can see');
+  if (PEOPLE_COUNT.test(around) && !facts.some((fact) => /^users/.test(fact.name)))
+    claims.push('it counts people without a source');
+  const plain = withoutNames(withoutFoldCount(around, facts), facts, keys);
+  for (const name of names) if (holdsName(plain, name)) claims.push(`it names ${name} without citing it`);
+  const { bounds, rest } = boundsOf(TEMPLATE.reduce((left, phrase) => left.replaceAll(phrase, ' '), plain));
+  for (const bound of bounds) {
+    const held =
+      facts.some((fact) => bound.parts.every(([part, figure]) => states(fact, part, figure))) ||
+      (!bound.text.includes('(') && bound.parts.every(([, figure]) => facts.some((fact) => isExact(fact, figure))));
+    claims.push(held ? null : `no cited fact has the bounds ${bound.text}`);
+  }
+  for (const token of tokensOf(rest))
+    claims.push(explained(token, rest, facts) ? null : `no cited fact says ${token.text}`);
+  return claims;
+}
+
+/** A quote is all of what was said, or its first sentence. */
+function isSaid(quote: string, facts: Fact[]): boolean {
+  return facts.some(({ value }) => {
+    if (typeof value !== 'string') return false;
+    const first = value.startsWith(quote) && /^(?:[.!?…]|$)/.test(value.slice(quote.length));
+    return first || value === `incident.${quote}`;
+  });
+}
+
+/** Rows that were folded into one are counted: by as many times as the sentence cites. */
+function withoutFoldCount(text: string, facts: Fact[]): string {
+  const folded = /^(\d+)( more [^:]+, folded:)/.exec(text);
+  const times = facts.filter((fact) => fact.unit === 'time').length;
+  return folded && Number(folded[1]) === times ? text.slice(String(folded[1]).length) : text;
+}
+
+/** Does a part of a fact stand for a figure, which may be a date and a time? */
+function states(fact: Fact, part: Part, figure: string): boolean {
+  const forms = formsOf(fact, part);
+  const tokens = tokensOf(figure);
+  return (
+    tokens.length > 0 &&
+    tokens.every((token) => forms.some((form) => form.kind === token.kind && form.text === token.text))
+  );
+}
+
+/** `at most 4 min` of a target, `between` two moments: what has no bounds of its own is its value. */
+function isExact(fact: Fact, figure: string): boolean {
+  const unbounded = fact.max === undefined || fact.unit === 'time';
+  return unbounded && states(fact, 'value', figure);
+}
+
+/** `0 s to 1 min` gives bounds without a value; everything else that stands alone is a value. */
+function explained(token: Token, text: string, facts: Fact[]): boolean {
+  const parts: Part[] =
+    text.includes(`${token.text} to `) || text.includes(` to ${token.text}`) ? ['value', 'min', 'max'] : ['value'];
+  return facts.some((fact) =>
+    parts.some((part) => formsOf(fact, part).some((form) => form.kind === token.kind && form.text === token.text)),
+  );
+}
+
+/** Without the names and other texts that its facts hold, so that a figure inside a name is no figure. */
+function withoutNames(text: string, facts: Fact[], keys: readonly string[]): string {
+  const held = facts.filter(
+    (fact) => fact.unit === 'text' && fact.name !== 'symptomLabel' && fact.name !== 'alertFailure',
+  );
+  const known = [...held.map((fact) => String(fact.value ?? '')), ...keys].filter((word) => word.length > 1);
+  return known.sort((a, b) => b.length - a.length).reduce((left, word) => left.replaceAll(word, ' '), text);
+}
+
+/** Words with which the template begins its rows: a monitor of that name is not meant by them. */
+const OWN_WORDS =
+  /^(?:Problem|Monitoring|First|Last|Fully|Alert|Change|Cause|Fix|Public|Unobserved|Acknowledged|Diagnostic|Note|Start|End|Due|Owner|Services?|Severity|Incident|Duration|Detected|Gap|Target|Measured|checks?|monitor)$/i;
+
+function holdsName(text: string, name: string): boolean {
+  if (name.length < 3 || OWN_WORDS.test(name)) return false;
+  const at = text.indexOf(name);
+  return at >= 0 && !/[\p{L}\p{N}]/u.test(text[at - 1] ?? ' ') && !/[\p{L}\p{N}]/u.test(text[at + name.length] ?? ' ');
+}

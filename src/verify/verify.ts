@@ -1,0 +1,40 @@
+import type { Claims, PostmortemDocument } from '#src/domain/postmortem/document.ts';
+import type { Fact } from '#src/domain/postmortem/facts.ts';
+import type { Reader } from '#src/store/database.ts';
+import { checkFacts } from './facts.ts';
+import { checkStructure } from './structure.ts';
+import { checkText } from './text.ts';
+
+export interface ToVerify {
+  incidentId: string;
+  ledger: readonly Fact[];
+  document: PostmortemDocument;
+}
+
+/**
+ * Checks a postmortem without trusting it: every fact is computed again from the rows, every figure in its words must
+ * be a fact that the sentence cites, and the whole must hang together. Shares no code with what drew it.
+ */
+export function verifyPostmortem(reader: Reader, { incidentId, ledger, document }: ToVerify): Claims {
+  const keys = reader
+    .sql<{ key: string }>(
+      `SELECT DISTINCT m.key FROM monitors m JOIN windows w ON w.monitor_no = m.no WHERE w.incident_id = ?
+       UNION SELECT DISTINCT c.key FROM channels c JOIN alerts a ON a.channel_no = c.no WHERE a.incident_id = ?`,
+    )
+    .all(incidentId, incidentId)
+    .map((row) => row.key);
+  const facts = checkFacts(reader, incidentId, ledger);
+  const text = checkText(document, ledger, keys);
+  const structure = checkStructure(document, ledger);
+  const failed = [
+    ...facts.findings.map(({ factId, name, reason }) => ({
+      blockId: 'ledger',
+      text: factId ? `${factId} ${name}` : name,
+      reason,
+    })),
+    ...text.findings,
+    ...structure.findings,
+  ];
+  const total = facts.total + text.total + structure.total;
+  return { total, verified: total - failed.length, failed };
+}
