@@ -77,7 +77,7 @@ function claimsOf(
   for (const quote of quotes) claims.push(isSaid(quote, facts) ? null : `“${quote}” is not what a cited fact says`);
   if (kind !== 'reported' && CAUSE_WORDS.test(around)) claims.push('it asserts a cause');
   if (EVERYWHERE.test(around)) claims.push('it claims more than monitors can see');
-  if (PEOPLE_COUNT.test(around) && !facts.some((fact) => /^users/.test(fact.name)))
+  if (kind !== 'question' && PEOPLE_COUNT.test(around) && !facts.some((fact) => /^users/.test(fact.name)))
     claims.push('it counts people without a source');
   const plain = withoutNames(withoutFoldCount(around, facts), facts, keys);
   for (const name of names) if (holdsName(plain, name)) claims.push(`it names ${name} without citing it`);

@@ -16,13 +16,7 @@ export interface ToVerify {
  * be a fact that the sentence cites, and the whole must hang together. Shares no code with what drew it.
  */
 export function verifyPostmortem(reader: Reader, { incidentId, ledger, document }: ToVerify): Claims {
-  const keys = reader
-    .sql<{ key: string }>(
-      `SELECT DISTINCT m.key FROM monitors m JOIN windows w ON w.monitor_no = m.no WHERE w.incident_id = ?
-       UNION SELECT DISTINCT c.key FROM channels c JOIN alerts a ON a.channel_no = c.no WHERE a.incident_id = ?`,
-    )
-    .all(incidentId, incidentId)
-    .map((row) => row.key);
+  const keys = namesAround(reader, incidentId);
   const facts = checkFacts(reader, incidentId, ledger);
   const text = checkText(document, ledger, keys);
   const structure = checkStructure(document, ledger);
@@ -37,4 +31,22 @@ export function verifyPostmortem(reader: Reader, { incidentId, ledger, document 
   ];
   const total = facts.total + text.total + structure.total;
   return { total, verified: total - failed.length, failed };
+}
+
+/** Keys and hosts of the affected monitors, and keys of the channels that were told: names that hold no figures. */
+function namesAround(reader: Reader, incidentId: string): string[] {
+  const monitors = reader
+    .sql<{ key: string; config: string }>(
+      'SELECT DISTINCT m.key, r.config FROM windows w JOIN monitors m ON m.no = w.monitor_no JOIN monitor_revisions r ON r.monitor_no = m.no WHERE w.incident_id = ?',
+    )
+    .all(incidentId);
+  const hosts = monitors.flatMap(
+    ({ config }) => URL.parse((JSON.parse(config) as { url: string }).url)?.hostname ?? [],
+  );
+  const channels = reader
+    .sql<{ key: string }>(
+      'SELECT DISTINCT c.key FROM channels c JOIN alerts a ON a.channel_no = c.no WHERE a.incident_id = ?',
+    )
+    .all(incidentId);
+  return [...new Set([...monitors, ...channels].map((row) => row.key)), ...new Set(hosts)];
 }
