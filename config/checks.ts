@@ -50,16 +50,6 @@ export function parseSecretKey(text: string): Parsed<Buffer> {
   return key.length === 32 ? { value: key } : { problem: `decodes to ${key.length} bytes; ${accepted}` };
 }
 
-/** `host:port` with a name, an address or [IPv6], or an http(s) URL without credentials. */
-export function isSentinel(text: string): boolean {
-  if (/^https?:\/\//.test(text)) {
-    const url = URL.parse(text);
-    return url !== null && !url.username && !url.password;
-  }
-  const port = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(\d{1,5})$/.exec(text)?.[1];
-  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
-}
-
 /** The candidate that a mistyped name most likely means, if one is near: at most a third of its letters differ. */
 export function nearest(name: string, candidates: readonly string[]): string | null {
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(name, candidate) }));

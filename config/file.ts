@@ -1,27 +1,16 @@
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { describeText, isSentinel, nearest } from './checks.ts';
+import { describeText, nearest } from './checks.ts';
 import type { Problem } from './config.ts';
 
 /** What the YAML file says. Monitors and channels are as written: the API's schemas judge them at start. */
 export interface FileConfig {
   monitors: unknown[];
   channels: unknown[];
-  /** `host:port` or URL of places that are up when our own network is. */
-  sentinels: string[];
-  retention: {
-    /** Days that raw check rows are kept; rollups and rows around incidents stay. */
-    rawDays: number;
-  };
 }
-
-const DEFAULT_RAW_DAYS = 14;
-const MAX_RAW_DAYS = 3650;
 
 export const EMPTY_FILE: FileConfig = {
   monitors: [],
   channels: [],
-  sentinels: [],
-  retention: { rawDays: DEFAULT_RAW_DAYS },
 };
 
 /** Reads the text of the YAML file; problems are named by their path in it, with the line. */
@@ -52,8 +41,6 @@ type Add = (name: string, node: Node | null, message: string) => void;
 const SECTIONS: { [Name in keyof FileConfig]: (value: unknown, node: Node, add: Add) => FileConfig[Name] } = {
   monitors: (value, node, add) => readList('monitors', value, node, add),
   channels: (value, node, add) => readList('channels', value, node, add),
-  sentinels: readSentinels,
-  retention: readRetention,
 };
 
 function readSections(pairs: YamlPair[], toJs: () => unknown, add: Add): FileConfig {
@@ -89,32 +76,4 @@ function readList(name: string, value: unknown, node: Node, add: Add): unknown[]
     add(`${name}[${index}]`, node.items[index] as Node, 'is not a mapping; give fields as in the REST API');
   }
   return value;
-}
-
-function readSentinels(value: unknown, node: Node, add: Add): string[] {
-  if (!isSeq(node) || !Array.isArray(value)) {
-    add('sentinels', node, 'is not a list; give host:port or http(s) URLs, each behind a dash');
-    return [];
-  }
-  for (const [index, item] of value.entries()) {
-    if (typeof item === 'string' && isSentinel(item)) continue;
-    const given = typeof item === 'string' && !item.includes('@') ? `is ${describeText(item)}` : 'is not an address';
-    add(`sentinels[${index}]`, node.items[index] as Node, `${given}; give host:port or an http(s) URL`);
-  }
-  return value;
-}
-
-function readRetention(value: unknown, node: Node, add: Add): FileConfig['retention'] {
-  if (!isMap(node)) {
-    add('retention', node, 'is not a mapping; give rawDays');
-    return EMPTY_FILE.retention;
-  }
-  const { rawDays = DEFAULT_RAW_DAYS, ...others } = value as Record<string, unknown>;
-  for (const name of Object.keys(others)) add(`retention.${name}`, node, unknownKey(name, ['rawDays']));
-  if (typeof rawDays !== 'number' || !Number.isInteger(rawDays) || rawDays < 1 || rawDays > MAX_RAW_DAYS) {
-    const given = describeText(String(rawDays));
-    add('retention.rawDays', node, `is ${given}; give a whole number of days from 1 to ${MAX_RAW_DAYS}`);
-    return EMPTY_FILE.retention;
-  }
-  return { rawDays };
 }

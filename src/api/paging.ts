@@ -16,7 +16,7 @@ export function decodeCursor<T extends readonly ('number' | 'string')[]>(
   if (cursor === undefined) return null;
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    // biome-ignore lint/suspicious/useValidTypeof: the types come as a list
+
     const fits = Array.isArray(parts) && parts.length === types.length && parts.every((p, i) => typeof p === types[i]);
     if (fits) return parts as never;
   } catch {

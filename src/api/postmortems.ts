@@ -158,8 +158,8 @@ export function postmortemRoutes(app: App, deps: RouteDeps): void {
 function isKnown(request: FastifyRequest, reply: FastifyReply, { revision, snapshot }: StoredPostmortem): boolean {
   const etag = `"${revision}-${snapshot.replace('sha256:', '').slice(0, 16)}"`;
   reply.header('etag', etag);
-  const known = request.headers['if-none-match'];
-  return known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+  const known = (request.headers['if-none-match'] ?? '').split(',');
+  return known.some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
 
 const TYPES = { 'application/json': 'json', 'text/markdown': 'markdown', 'text/html': 'html' } as const;

@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import fastify from 'fastify';
+import fastify, { LogController } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -44,7 +44,7 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
 export async function buildApi(deps: ApiDeps): Promise<App> {
   const app = fastify({
     loggerInstance: deps.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_MS,
     connectionTimeout: REQUEST_MS + 5_000,

@@ -14,7 +14,6 @@ export interface BodyExpectation {
   notMatches?: string;
 }
 
-export type JsonScalar = string | number | boolean | null;
 /** `path` (RFC 9535) with exactly one operator. */
 export interface JsonExpectation {
   path: string;

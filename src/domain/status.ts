@@ -10,9 +10,6 @@ import type { CheckRef, DowntimeWindow, NearMiss } from './window.ts';
 
 export const MONITOR_STATUSES = ['pending', 'up', 'degraded', 'suspect', 'down', 'recovering'] as const;
 export type MonitorStatus = (typeof MONITOR_STATUSES)[number];
-/** As the API answers it: what the configuration adds to what the checks say. */
-export type ShownStatus = MonitorStatus | 'paused' | 'maintenance';
-
 /** A run of failures at one location, from its first bad check on. */
 export interface FailureRun {
   lastGood: CheckRef | null;

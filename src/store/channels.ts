@@ -36,7 +36,9 @@ export function readChannels(reader: Reader): Channel[] {
 
 /** By `chn_` id or by key. */
 export function readChannel(reader: Reader, idOrKey: string): Channel | null {
-  const row = reader.sql<ChannelRow>('SELECT * FROM channels WHERE deleted_at IS NULL AND (id = ? OR key = ?)').get(idOrKey, idOrKey);
+  const row = reader
+    .sql<ChannelRow>('SELECT * FROM channels WHERE deleted_at IS NULL AND (id = ? OR key = ?)')
+    .get(idOrKey, idOrKey);
   return row ? toChannel(row) : null;
 }
 

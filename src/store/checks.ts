@@ -114,16 +114,7 @@ export function readEvidence(reader: Reader, key: CheckKey): CheckResult | null 
   return row ? (JSON.parse(row.result) as CheckResult) : null;
 }
 
-/** Checks of a monitor with `from <= at < to`, in the order of `at`, then location. */
-export function readChecks(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): CheckRow[] {
-  return reader
-    .sql<Row>(
-      `SELECT ${CHECK_COLUMNS} FROM checks WHERE monitor_no = ? AND at >= ? AND at < ? ORDER BY at, location_no`,
-    )
-    .all(monitorNo, from, to)
-    .map(toCheckRow);
-}
-
+/** Checks of a monitor from a time on, in the order of `at`, then location, one by one. */
 export function* iterateChecks(reader: Reader, monitorNo: number, from: EpochMs): Generator<CheckRow> {
   const rows = reader
     .sql<Row>(`SELECT ${CHECK_COLUMNS} FROM checks WHERE monitor_no = ? AND at >= ? ORDER BY at, location_no`)

@@ -1,7 +1,7 @@
 import { FAILURES, VERDICTS } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { CountedWindow, Incident } from '#src/domain/incident.ts';
-import { type Delivery, type SymptomRun, type TimelineParts } from '#src/domain/incident-timeline.ts';
+import type { Delivery, SymptomRun, TimelineParts } from '#src/domain/incident-timeline.ts';
 import type { CheckRef } from '#src/domain/window.ts';
 import type { Reader } from './database.ts';
 import { readChanges, readEntries } from './people.ts';
@@ -71,7 +71,12 @@ function refAt(reader: Reader, window: CountedWindow, at: EpochMs): CheckRef {
     )
     .get(window.monitorNo, at);
   const startedAt = at + (row?.late_ms ?? 0);
-  return { at, locationNo: row?.location_no ?? 0, startedAt, endedAt: startedAt + Math.round((row?.duration_us ?? 0) / 1000) };
+  return {
+    at,
+    locationNo: row?.location_no ?? 0,
+    startedAt,
+    endedAt: startedAt + Math.round((row?.duration_us ?? 0) / 1000),
+  };
 }
 
 function readDeliveries(reader: Reader, incidentId: string): Delivery[] {

@@ -5,9 +5,8 @@ import type { Reader } from './database.ts';
 /** When the first check of a monitor was for; null before it. */
 export function readFirstCheckAt(reader: Reader, monitorNo: number): EpochMs | null {
   return (
-    reader
-      .sql<{ at: number }>('SELECT at FROM checks WHERE monitor_no = ? ORDER BY at LIMIT 1')
-      .get(monitorNo)?.at ?? null
+    reader.sql<{ at: number }>('SELECT at FROM checks WHERE monitor_no = ? ORDER BY at LIMIT 1').get(monitorNo)?.at ??
+    null
   );
 }
 
@@ -51,7 +50,13 @@ export interface LatencyBucket {
  * Percentiles (nearest rank) of the duration in ms of checks that passed, per bucket of `bucketMs`, in order. Made in
  * SQL, where the rows are.
  */
-export function readLatency(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs, bucketMs: number): LatencyBucket[] {
+export function readLatency(
+  reader: Reader,
+  monitorNo: number,
+  from: EpochMs,
+  to: EpochMs,
+  bucketMs: number,
+): LatencyBucket[] {
   const rank = (share: number) =>
     `max(CASE WHEN n = CAST(count * ${share} + 0.999999 AS INTEGER) THEN duration_us END) / 1000.0`;
   return reader

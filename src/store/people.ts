@@ -89,7 +89,10 @@ const toChange = (row: ChangeRow): StoredChange => ({
 const LOOKBACK_MS = 24 * 3_600_000;
 
 /** Records a change once per external id, and has the drafts that would show it drawn again. */
-export function addChange(tx: Tx, change: Omit<StoredChange, 'id' | 'recordedAt'>): { change: StoredChange; isNew: boolean } {
+export function addChange(
+  tx: Tx,
+  change: Omit<StoredChange, 'id' | 'recordedAt'>,
+): { change: StoredChange; isNew: boolean } {
   const known =
     change.externalId === null
       ? undefined
@@ -98,10 +101,21 @@ export function addChange(tx: Tx, change: Omit<StoredChange, 'id' | 'recordedAt'
   const stored: StoredChange = { id: newId('chg'), recordedAt: tx.now, ...change };
   tx.sql(
     'INSERT INTO changes (id, at, recorded_at, kind, service, title, url, external_id) VALUES (?,?,?,?,?,?,?,?)',
-  ).run(stored.id, stored.at, stored.recordedAt, stored.kind, stored.service, stored.title, stored.url, stored.externalId);
-  tx.sql(
-    'UPDATE incidents SET change_seq = ? WHERE started_at <= ? AND (resolved_at IS NULL OR resolved_at >= ?)',
-  ).run(tx.nextChange(), stored.at + LOOKBACK_MS, stored.at);
+  ).run(
+    stored.id,
+    stored.at,
+    stored.recordedAt,
+    stored.kind,
+    stored.service,
+    stored.title,
+    stored.url,
+    stored.externalId,
+  );
+  tx.sql('UPDATE incidents SET change_seq = ? WHERE started_at <= ? AND (resolved_at IS NULL OR resolved_at >= ?)').run(
+    tx.nextChange(),
+    stored.at + LOOKBACK_MS,
+    stored.at,
+  );
   tx.touch('incidents');
   return { change: stored, isNew: true };
 }

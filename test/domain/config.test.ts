@@ -36,7 +36,7 @@ describe('the environment', () => {
       targets: 'private-allowed',
       configFile: null,
       location: 'default',
-      file: { monitors: [], channels: [], sentinels: [], retention: { rawDays: 14 } },
+      file: { monitors: [], channels: [] },
     });
   });
 
@@ -87,8 +87,8 @@ describe('the environment', () => {
   });
 
   it('names every mistake at once, of the environment and of the file', () => {
-    const parse = () => parseConfig({ PORT: 'x', LOG_LEVEL: 'y', HINDCAST_TARGETS: 'z' }, 'sentinels: 3\nfoo: 1\n');
-    expect(Object.keys(problemsOf(parse))).toEqual(['PORT', 'LOG_LEVEL', 'HINDCAST_TARGETS', 'sentinels', 'foo']);
+    const parse = () => parseConfig({ PORT: 'x', LOG_LEVEL: 'y', HINDCAST_TARGETS: 'z' }, 'monitors: 3\nfoo: 1\n');
+    expect(Object.keys(problemsOf(parse))).toEqual(['PORT', 'LOG_LEVEL', 'HINDCAST_TARGETS', 'monitors', 'foo']);
     expect(parse).toThrow(/PORT is "x"[\s\S]*LOG_LEVEL is "y"/);
   });
 
@@ -165,7 +165,6 @@ describe('the YAML file', () => {
     expect(file.monitors).toHaveLength(2);
     expect(file.monitors[0]).toMatchObject({ key: 'checkout-api', expect: { status: ['200-299'] } });
     expect(file.channels).toHaveLength(1);
-    expect(file.sentinels).toEqual(['one.one.one.one:443', 'https://www.example.com/']);
   });
 
   it.each(['', '# nothing\n', 'monitors:\nchannels:\n', '{}'])('may be as empty as %j', (yaml) => {
@@ -183,19 +182,14 @@ describe('the YAML file', () => {
     ['monitor: []\n', 'monitor', 'line 1: is not known; did you mean monitors?'],
     ['channels: []\nmonitors: 3\n', 'monitors', 'line 2: is not a list; give one monitor'],
     ['monitors:\n  - name: a\n  - 7\n', 'monitors[1]', 'line 3: is not a mapping'],
-    ['sentinels:\n  - one.one.one.one\n', 'sentinels[0]', 'line 2: is "one.one.one.one"; give host:port'],
-    ['sentinels: ["h:0"]\n', 'sentinels[0]', 'line 1: is "h:0"'],
-    ['retention: {rawDays: 0}\n', 'retention.rawDays', 'is "0"; give a whole number of days from 1 to 3650'],
-    ['retention: {rawDay: 3}\n', 'retention.rawDay', 'did you mean rawDays?'],
-    ['retention: 14\n', 'retention', 'is not a mapping'],
     ['monitors: []\nmonitors: []\n', 'HINDCAST_CONFIG', 'line 2: '],
   ])('%j is refused', (yaml, name, message) => {
     expect(fileProblems(yaml)[name]).toContain(message);
   });
 
   it('leaves what a monitor holds to the schemas of the API', () => {
-    const { file } = parseConfig({}, 'monitors: [{nonsense: true}]\nretention: {rawDays: 30}\n');
-    expect(file).toMatchObject({ monitors: [{ nonsense: true }], retention: { rawDays: 30 } });
+    const { file } = parseConfig({}, 'monitors: [{nonsense: true}]\n');
+    expect(file).toMatchObject({ monitors: [{ nonsense: true }] });
   });
 
   it('that cannot be read is one of the mistakes', () => {

@@ -85,9 +85,6 @@ export const requestPatchShape = {
   expect: expectPatch.exactOptional(),
 };
 
-export type RequestInput = z.output<z.ZodObject<typeof requestShape>>;
-export type RequestPatch = z.output<z.ZodObject<typeof requestPatchShape>>;
-
 export interface RequestIssue {
   path: (string | number)[];
   message: string;
