@@ -18,7 +18,7 @@ declare module 'fastify' {
 /** Wrong keys from one address: 20 at once, then one in 3 s. */
 const WRONG_KEYS = { burst: 20, perSecond: 1 / 3 };
 /** Requests with one valid key. */
-const PER_KEY = { burst: 200, perSecond: 100 };
+const PER_KEY = { burst: 300, perSecond: 100 };
 const MARK_USED_MS = 60_000;
 
 export function grants(scopes: readonly Scope[], wanted: Scope): boolean {
