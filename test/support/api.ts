@@ -58,7 +58,8 @@ export class TestApi implements AsyncDisposable {
       ...(text !== undefined && { 'content-type': 'application/json' }),
       ...options.headers,
     };
-    const target = path.startsWith('/api') || /^\/(?:healthz|readyz|openapi|docs)/.test(path) ? path : `/api/v1${path}`;
+    const target =
+      path.startsWith('/api/') || /^\/(?:healthz|readyz|openapi|docs)/.test(path) ? path : `/api/v1${path}`;
     const response = await fetch(`${this.url}${target}`, {
       method,
       headers,

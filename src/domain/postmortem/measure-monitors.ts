@@ -21,7 +21,7 @@ export function measureMonitors(ledger: Ledger, rows: DraftRows, frame: Frame): 
   ledger.add('affectedCount', ids.length, { rows: ids.length > 0 ? ids : own });
   ledger.add('notAffectedCount', fine.count, { rows: fine });
   ledger.add('watchedCount', ids.length + fine.count, {
-    rows: { count: ids.length + fine.count, ids: [...ids, ...fineIds].slice(0, 20) },
+    rows: { count: Math.max(1, ids.length + fine.count), ids: [...ids, ...fine.ids].slice(0, 20) },
   });
   ledger.add('channelCount', rows.humanChannels, { rows: ids.length > 0 ? ids : own });
   for (const monitor of rows.monitors) measureMonitor(ledger, monitor, frame);
