@@ -14,8 +14,9 @@ const STOP_MS = 7_500;
 /** Mistakes of the operator are told in words; everything else is a bug and keeps its stack. */
 function fail(error: unknown): never {
   const expected = error instanceof ConfigError || error instanceof StoreError || error instanceof SealError;
-  const coded = (error as { code?: string }).code;
-  if (expected || coded === 'HINDCAST_QUEUE_UNAVAILABLE') process.stderr.write(`${(error as Error).message}\n`);
+  const coded = (error as { code?: string }).code ?? '';
+  const told = ['HINDCAST_QUEUE_UNAVAILABLE', 'HINDCAST_CONFIG_FILE'].includes(coded);
+  if (expected || told) process.stderr.write(`${(error as Error).message}\n`);
   else if (coded === 'EADDRINUSE')
     process.stderr.write('PORT: something else listens on that address; give another port\n');
   else if (coded === 'EACCES' || coded === 'EADDRNOTAVAIL' || coded === 'EROFS')

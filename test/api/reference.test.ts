@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestApi } from '../support/api.ts';
+import { ADMIN_KEY, TestApi } from '../support/api.ts';
 import { launchChromium } from '../support/chromium.ts';
 
 let api: TestApi;
@@ -47,6 +47,32 @@ it('shows the reference in a browser, and the browser asks nobody else', { timeo
     await page.getByText('Create a monitor').first().waitFor({ timeout: 30_000 });
     expect(errors).toEqual([]);
     expect(asked.filter((url) => !url.startsWith(api.url) && !/^(?:data|blob):/.test(url))).toEqual([]);
+  } finally {
+    await browser.close();
+  }
+});
+
+it('shows a draft in a browser as it stands: nothing is run, nothing is loaded, every section is there', {
+  timeout: 60_000,
+}, async () => {
+  await api.call('POST', '/incidents', { title: 'Wrong <b>prices</b> & more', severity: 'critical' });
+  await api.call('POST', '/incidents/1/timeline', { kind: 'note', text: '<img src=x onerror=alert(1)> seen' });
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage({ extraHTTPHeaders: { authorization: `Bearer ${ADMIN_KEY}` } });
+    const asked: string[] = [];
+    const errors: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(`${api.url}/api/v1/incidents/1/postmortem.html`);
+    const headings = await page.locator('h2').allTextContents();
+    for (const title of ['Incident summary', 'Timeline', 'Contributing factors (to be confirmed)', 'Action items'])
+      expect(headings).toContain(title);
+    expect(await page.locator('h1').textContent()).toContain('Wrong <b>prices</b>');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(errors.filter((text) => !text.includes('favicon'))).toEqual([]);
+    expect(asked.filter((url) => !url.startsWith(api.url))).toEqual([]);
   } finally {
     await browser.close();
   }

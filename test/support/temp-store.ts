@@ -34,11 +34,17 @@ export interface TempStore extends Store, Disposable {
 export function tempStore(clock: Clock = systemTestClock): TempStore {
   const dir = mkdtempSync(join(tmpdir(), 'hindcast-test-'));
   const store = openStore(dir, clock);
+  let closed = false;
+  const close = () => {
+    if (!closed) store.close();
+    closed = true;
+  };
   return {
     ...store,
     dir,
+    close,
     [Symbol.dispose]() {
-      store.close();
+      close();
       rmSync(dir, { recursive: true, force: true });
     },
   };
