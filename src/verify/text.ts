@@ -102,11 +102,11 @@ function isSaid(quote: string, facts: Fact[]): boolean {
   });
 }
 
-/** Rows that were folded into one are counted: by as many times as the sentence cites. */
+/** Rows that were folded into one are counted: as many as the sentence cites subjects of times. */
 function withoutFoldCount(text: string, facts: Fact[]): string {
   const folded = /^(\d+)( more [^:]+, folded:)/.exec(text);
-  const times = facts.filter((fact) => fact.unit === 'time').length;
-  return folded && Number(folded[1]) === times ? text.slice(String(folded[1]).length) : text;
+  const subjects = new Set(facts.filter((fact) => fact.unit === 'time').map((fact) => fact.about ?? fact.id));
+  return folded && Number(folded[1]) === subjects.size ? text.slice(String(folded[1]).length) : text;
 }
 
 /** Does a part of a fact stand for a figure, which may be a date and a time? */

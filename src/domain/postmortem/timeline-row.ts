@@ -52,7 +52,11 @@ export function inOrder(a: Row, b: Row): number {
 }
 
 function clock({ at, to }: Pick<Row, 'at' | 'to'>): Said {
-  return to && time(to).text !== time(at).text ? words`${time(at)} to ${time(to)}` : time(at);
+  if (!to) return time(at);
+  // Both ends within one second are written once; the row still rests on both.
+  return time(to).text === time(at).text
+    ? { text: time(at).text, facts: [at.id, to.id] }
+    : words`${time(at)} to ${time(to)}`;
 }
 
 export function toBlock(row: Row): Block {
