@@ -56,7 +56,7 @@ function welcome(url: string, key: string): void {
   process.stdout.write(`
 Hindcast listens on ${url}. The admin key is shown this once; keep it:
 
-  export HINDCAST_KEY=${key}
+  export HC_KEY=${key}
 
 A first monitor:
 
