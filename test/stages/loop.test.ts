@@ -26,7 +26,10 @@ describe('a loop', () => {
 
   it('makes a pass at once, and then when the pass asked for it', async () => {
     let passes = 0;
-    const { loop } = start(async () => ({ wakeAt: Date.now() + (passes++, 5_000) }));
+    const { loop } = start(async () => {
+      passes++;
+      return { wakeAt: Date.now() + 5_000 };
+    });
     await vi.advanceTimersByTimeAsync(0);
     expect(passes).toBe(1);
     await vi.advanceTimersByTimeAsync(4_999);
