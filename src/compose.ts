@@ -85,6 +85,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
     prober,
     clock,
     concurrency: PROBES_AT_ONCE,
+    onError: onError('probe'),
     async publish(location, outcomes) {
       const id = `${location}-${outcomes[0]?.monitorNo}-${outcomes[0]?.at}-${batches++}`;
       const answer = await queues.results.publish({ v: 1, location, outcomes }, { id });

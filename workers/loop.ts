@@ -30,6 +30,7 @@ export function startLoop({ pass, clock, maxSleepMs = MAX_SLEEP_MS, onError, onC
   let nudged = false;
   let stopped = false;
   let failures = 0;
+  let pausing = false;
   let wall = clock.now();
   let monotonic = clock.monotonic();
 
@@ -46,14 +47,15 @@ export function startLoop({ pass, clock, maxSleepMs = MAX_SLEEP_MS, onError, onC
     try {
       const wakeAt = (await pass())?.wakeAt ?? null;
       failures = 0;
+      pausing = false;
       if (wakeAt !== null) sleepMs = Math.min(maxSleepMs, Math.max(0, wakeAt - clock.now()));
     } catch (error) {
       onError(error);
       sleepMs = Math.min(MAX_BACK_OFF_MS, 100 * 2 ** failures++);
-      nudged = false;
+      pausing = true;
     }
     running = null;
-    if (!stopped) timer = setTimeout(wake, nudged ? 0 : sleepMs);
+    if (!stopped) timer = setTimeout(wake, nudged && !pausing ? 0 : sleepMs);
   }
 
   function wake(): void {
@@ -67,7 +69,8 @@ export function startLoop({ pass, clock, maxSleepMs = MAX_SLEEP_MS, onError, onC
     nudge() {
       if (nudged || stopped) return;
       nudged = true;
-      if (running || !timer) return;
+      // What just failed is not tried again sooner because somebody asks for it.
+      if (running || pausing || !timer) return;
       clearTimeout(timer);
       timer = setTimeout(wake, 0);
     },

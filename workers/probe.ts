@@ -43,6 +43,7 @@ async function run(): Promise<void> {
     prober,
     clock,
     concurrency: PROBES_AT_ONCE,
+    onError: onError('probe'),
     async publish(place, outcomes) {
       const answer = await queues.results.publish(
         { v: 1, location: place, outcomes },

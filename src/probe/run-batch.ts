@@ -25,6 +25,8 @@ export interface BatchRunnerOptions {
   concurrency: number;
   /** Sends results on; a rejection makes the whole batch be redelivered. */
   publish(location: string, outcomes: Outcome[]): Promise<void>;
+  /** A fault of the prober itself: the check is `unknown`, the others go on. */
+  onError(error: unknown): void;
 }
 
 /** Results wait this long for company, or until there are this many; one that is not up goes at once. */
@@ -40,7 +42,7 @@ export interface BatchRunner {
  * Runs the probes of batches concurrently. Batches are taken as fast as they come and share one limit on probes, so
  * that a slow target holds up neither its own batch nor those behind it.
  */
-export function createBatchRunner({ prober, clock, concurrency, publish }: BatchRunnerOptions): BatchRunner {
+export function createBatchRunner({ prober, clock, concurrency, publish, onError }: BatchRunnerOptions): BatchRunner {
   let free = concurrency;
   const queue: (() => void)[] = [];
 
@@ -60,7 +62,7 @@ export function createBatchRunner({ prober, clock, concurrency, publish }: Batch
     try {
       const { monitorNo, at } = job;
       if (clock.now() >= job.startBefore) return { monitorNo, at, result: null };
-      return { monitorNo, at, result: await check(prober, clock, job.target, signal) };
+      return { monitorNo, at, result: await check(prober, clock, job.target, signal, onError) };
     } finally {
       release();
     }
@@ -71,9 +73,11 @@ export function createBatchRunner({ prober, clock, concurrency, publish }: Batch
       const sending: Promise<void>[] = [];
       let ready: Outcome[] = [];
       let timer: NodeJS.Timeout | null = null;
+      let soon: NodeJS.Immediate | null = null;
       const send = () => {
         if (timer) clearTimeout(timer);
-        timer = null;
+        if (soon) clearImmediate(soon);
+        timer = soon = null;
         if (ready.length === 0) return;
         const outcomes = ready;
         ready = [];
@@ -84,7 +88,9 @@ export function createBatchRunner({ prober, clock, concurrency, publish }: Batch
       const each = jobs.map(async (job) => {
         const outcome = await probe(job, signal);
         ready.push(outcome);
-        if (outcome.result?.verdict !== 'up' || ready.length >= MAX_BATCH) send();
+        if (ready.length >= MAX_BATCH) send();
+        // What is not up does not wait, but what fails in the same moment goes with it.
+        else if (outcome.result?.verdict !== 'up') soon ??= setImmediate(send);
         else timer ??= setTimeout(send, MAX_DELAY_MS);
       });
       await Promise.all(each);
@@ -95,14 +101,23 @@ export function createBatchRunner({ prober, clock, concurrency, publish }: Batch
 }
 
 /** A probe whose configuration cannot be tried is `unknown` with the reason: it says nothing about the target. */
-async function check(prober: Prober, clock: Clock, target: ProbeTarget, signal: AbortSignal): Promise<CheckResult> {
+async function check(
+  prober: Prober,
+  clock: Clock,
+  target: ProbeTarget,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): Promise<CheckResult> {
   const startedAt = clock.now();
   try {
     return await prober.probe(target, signal);
   } catch (error) {
     const isKnown = error instanceof CannotProbe;
     const result = unknownResult(startedAt, clock.now(), isKnown ? error.publicMessage : 'the probe failed in itself');
-    if (!isKnown) throw error;
+    if (!isKnown) {
+      onError(error);
+      return result;
+    }
     return error.code === 'target-refused' ? { ...result, failure: 'target-refused' } : result;
   }
 }

@@ -20,8 +20,11 @@ export class QueueUnavailable extends Error {
   readonly code = 'HINDCAST_QUEUE_UNAVAILABLE';
 }
 
-/** Attempts before a message whose handler keeps throwing is given up; the schedule makes its checks anew. */
-const ATTEMPTS = 50;
+/** A message is handed out until its handler takes it. */
+const ATTEMPTS = Number.MAX_SAFE_INTEGER;
+const MOST_STALLS = 1_000_000;
+/** Handlers have this long to end after they were told to. */
+const AFTER_ABORT_MS = 1_000;
 const RETRY_MS = 500;
 const PUBLISH_TIMEOUT_MS = 2_000;
 
@@ -36,6 +39,22 @@ export function createBullmqQueue<T>(options: BullmqOptions<T>): Queue<T> {
   let workerConnection: Redis | null = null;
   const abort = new AbortController();
 
+  const running = new Set<Promise<void>>();
+  let turn: Promise<void> = Promise.resolve();
+
+  async function add(message: T, jobId: string): Promise<'queued' | 'duplicate' | 'full'> {
+    if (await producer.getJob(jobId)) return 'duplicate';
+    if ((await depth()) >= capacity) return 'full';
+    await producer.add(name, message, {
+      jobId,
+      attempts: ATTEMPTS,
+      backoff: { type: 'fixed', delay: RETRY_MS },
+      removeOnComplete: true,
+      removeOnFail: { age: 3600, count: 1000 },
+    });
+    return 'queued';
+  }
+
   async function depth(): Promise<number> {
     const counts = await producer.getJobCounts('waiting', 'active', 'delayed', 'prioritized');
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -43,19 +62,13 @@ export function createBullmqQueue<T>(options: BullmqOptions<T>): Queue<T> {
 
   return {
     publish(message, { id }) {
-      return withinTime(async () => {
-        const jobId = id.replaceAll(':', '-');
-        if ((await depth()) >= capacity) return 'full';
-        if (await producer.getJob(jobId)) return 'duplicate';
-        await producer.add(name, message, {
-          jobId,
-          attempts: ATTEMPTS,
-          backoff: { type: 'fixed', delay: RETRY_MS },
-          removeOnComplete: true,
-          removeOnFail: { age: 3600, count: 1000 },
-        });
-        return 'queued';
-      });
+      const answer = turn.then(() => withinTime(() => add(message, jobIdOf(id))));
+      // One after another: what is counted and what is added belong together.
+      turn = answer.then(
+        () => {},
+        () => {},
+      );
+      return answer;
     },
     consume(handler, { concurrency }) {
       if (worker) throw new Error('this queue has a consumer');
@@ -66,14 +79,16 @@ export function createBullmqQueue<T>(options: BullmqOptions<T>): Queue<T> {
         async (job) => {
           const read = validate(job.data);
           if ('problem' in read) return onError(new Error(`a message of ${name} was dropped: ${read.problem}`));
-          await handler(read.message, abort.signal);
+          const handling = handler(read.message, abort.signal);
+          running.add(handling);
+          await handling.finally(() => running.delete(handling));
         },
         {
           connection: workerConnection as unknown as ConnectionOptions,
           concurrency,
           lockDuration: lockMs,
           stalledInterval: Math.max(1_000, Math.floor(lockMs / 2)),
-          maxStalledCount: ATTEMPTS,
+          maxStalledCount: MOST_STALLS,
         },
       );
       worker.on('error', onError);
@@ -81,14 +96,27 @@ export function createBullmqQueue<T>(options: BullmqOptions<T>): Queue<T> {
     },
     depth: () => withinTime(depth),
     async close(graceMs) {
+      await worker?.pause(true).catch(onError);
       const late = setTimeout(() => abort.abort(), graceMs);
-      await worker?.close().catch(onError);
+      let last: NodeJS.Timeout | undefined;
+      const deaf = new Promise<void>((resolve) => {
+        last = setTimeout(resolve, graceMs + AFTER_ABORT_MS);
+      });
+      await Promise.race([Promise.allSettled([...running]), deaf]);
       clearTimeout(late);
+      clearTimeout(last);
+      // A handler that does not end keeps its lock until that runs out; then its message is handed out again.
+      await worker?.close(running.size > 0).catch(onError);
       await producer.close().catch(onError);
       producerConnection.disconnect();
       workerConnection?.disconnect();
     },
   };
+}
+
+/** BullMQ takes neither colons nor plain numbers. */
+function jobIdOf(id: string): string {
+  return `m-${encodeURIComponent(id)}`;
 }
 
 export function connect(

@@ -8,6 +8,9 @@ export interface InProcessOptions {
   onError(error: unknown): void;
 }
 
+/** Handlers have this long to end after they were told to. */
+const AFTER_ABORT_MS = 1_000;
+
 interface Item<T> {
   id: string;
   message: T;
@@ -102,8 +105,13 @@ export function createInProcessQueue<T>({ capacity, retryDelayMs = 100, onError 
         idle = resolve;
       });
       const late = setTimeout(() => abort.abort(), graceMs);
-      await drained;
+      let last: NodeJS.Timeout | undefined;
+      const deaf = new Promise<void>((resolve) => {
+        last = setTimeout(resolve, graceMs + AFTER_ABORT_MS);
+      });
+      await Promise.race([drained, deaf]);
       clearTimeout(late);
+      clearTimeout(last);
     },
   };
 }

@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBullmqQueue } from '#src/queue/bullmq.ts';
+import { checkRedis, createBullmqQueue } from '#src/queue/bullmq.ts';
 import { createInProcessQueue } from '#src/queue/in-process.ts';
 import type { Queue } from '#src/queue/port.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { eventually } from '../support/server.ts';
+
+const HANDLER = new URL('../support/queue-handler.ts', import.meta.url).pathname;
 
 interface Message {
   n: number;
@@ -171,9 +176,111 @@ describe.each(shapes)('a queue %s', (_, open) => {
     await queue.close(100);
     expect(aborted).toBe(true);
   });
+
+  it('is closed even when a handler does not listen to its signal', async () => {
+    const queue = open({ capacity: 100 });
+    let started = false;
+    queue.consume(
+      () => {
+        started = true;
+        return new Promise(() => {});
+      },
+      { concurrency: 1 },
+    );
+    await queue.publish({ n: 1 }, { id: 'deaf' });
+    await eventually('it started', () => started || null);
+    await queue.close(50);
+  });
+
+  it('takes ids of any form', async () => {
+    const queue = open({ capacity: 100 });
+    for (const id of ['7', 'a:b', 'a-b', 'a b/c%']) expect(await queue.publish({ n: 1 }, { id })).toBe('queued');
+    expect(await queue.depth()).toBe(4);
+    await queue.close(1_000);
+  });
+
+  it('keeps to its ids and its capacity when messages are published all at once', async () => {
+    const queue = open({ capacity: 3 });
+    const same = await Promise.all([1, 2].map((n) => queue.publish({ n }, { id: 'same' })));
+    expect(same.sort()).toEqual(['duplicate', 'queued']);
+    await Promise.all([1, 2, 3, 4].map((n) => queue.publish({ n }, { id: `m${n}` })));
+    expect(await queue.depth()).toBe(3);
+    await queue.close(1_000);
+  });
 });
 
 describe('a queue on Redis', () => {
+  it('hands a message out again when the process that handled it was killed', { timeout: 30_000 }, async () => {
+    const name = `contract-${names++}`;
+    const lockMs = 1_000;
+    const validate = (data: unknown) => ({ message: data as Message });
+    const queue = createBullmqQueue<Message>({
+      redisUrl: redis.url,
+      name,
+      capacity: 10,
+      lockMs,
+      validate,
+      onError: () => {},
+    });
+    const child = spawn(process.execPath, [HANDLER, redis.url, name, String(lockMs)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await queue.publish({ n: 7 }, { id: 'orphan' });
+    const [taken] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(JSON.parse(taken.toString())).toEqual({ n: 7 });
+    const killed = once(child, 'exit');
+    child.kill('SIGKILL');
+    await killed;
+    const got: Message[] = [];
+    queue.consume(async (message) => void got.push(message), { concurrency: 1 });
+    await eventually('it is handed out again', () => (got.length === 1 ? true : null));
+    expect(got).toEqual([{ n: 7 }]);
+    await queue.close(1_000);
+  });
+
+  it('never gives a message up, however often its handler throws', { timeout: 30_000 }, async () => {
+    const raw = new Redis(redis.url);
+    const name = `contract-${names++}`;
+    const queue = createBullmqQueue<Message>({
+      redisUrl: redis.url,
+      name,
+      capacity: 10,
+      lockMs: 5_000,
+      validate: (data) => ({ message: data as Message }),
+      onError: () => {},
+    });
+    await queue.publish({ n: 1 }, { id: 'stubborn' });
+    const [key = ''] = (await raw.keys(`bull:${name}:*stubborn*`)).filter((each) => each.endsWith('stubborn'));
+    // As after a night of failures.
+    await raw.hset(key, 'atm', 100_000);
+    let attempts = 0;
+    queue.consume(
+      async () => {
+        if (++attempts < 2) throw new Error('the disk is still full');
+      },
+      { concurrency: 1 },
+    );
+    await eventually('it is handed out again', () => (attempts === 2 ? true : null));
+    await eventually('it is done', async () => ((await queue.depth()) === 0 ? true : null));
+    await queue.close(1_000);
+    raw.disconnect();
+  });
+
+  it('refuses a Redis that may drop messages when memory is short', async () => {
+    const raw = new Redis(redis.url);
+    await raw.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    try {
+      await expect(checkRedis(redis.url)).rejects.toMatchObject({
+        code: 'HINDCAST_QUEUE_UNAVAILABLE',
+        message: expect.stringContaining('noeviction'),
+      });
+    } finally {
+      await raw.config('SET', 'maxmemory-policy', 'noeviction');
+      raw.disconnect();
+    }
+    await checkRedis(redis.url);
+  });
+
   it('drops a message that is not of its version, says so, and goes on', async () => {
     const errors: unknown[] = [];
     const name = `contract-${names++}`;

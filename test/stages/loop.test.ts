@@ -82,6 +82,21 @@ describe('a loop', () => {
     await loop.stop();
   });
 
+  it('is not hurried by nudges while it pauses after an error', async () => {
+    let passes = 0;
+    const { loop } = start(async () => {
+      passes++;
+      throw new Error('no');
+    });
+    for (let i = 0; i < 100; i++) {
+      loop.nudge();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(passes).toBeGreaterThan(2);
+    expect(passes).toBeLessThan(6);
+    await loop.stop();
+  });
+
   it('makes no pass after it was stopped, and waits for the one under way', async () => {
     let passes = 0;
     let ended = false;
