@@ -15,8 +15,15 @@ export class Breaker {
 
   /** When the next alert may be sent; `now` or earlier when it may be now, null while one is trying. */
   opensAt(): EpochMs | null {
-    if (this.#failures <= CLOSED_FOR) return 0;
-    return this.#trying ? null : this.#openUntil;
+    return this.#failures > CLOSED_FOR && this.#trying ? null : this.#openUntil;
+  }
+
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
+  get isOpen(): boolean {
+    return this.#failures > CLOSED_FOR;
   }
 
   begin(): void {
@@ -25,13 +32,23 @@ export class Breaker {
 
   succeeded(): void {
     this.#failures = 0;
+    this.#openUntil = 0;
     this.#trying = false;
   }
 
-  failed(now: EpochMs): void {
-    this.#failures++;
+  /**
+   * What the receiver asked for (`Retry-After`, ms) goes before our own pause, for at most a minute: a new incident is
+   * not kept from it for longer. What was under way together when the breaker opened does not make the pause longer.
+   */
+  failed(now: EpochMs, retryAfterMs: number | null): void {
     this.#trying = false;
-    const over = Math.max(0, this.#failures - CLOSED_FOR - 1);
-    this.#openUntil = now + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** over);
+    if (retryAfterMs !== null) {
+      this.#failures++;
+      this.#openUntil = now + Math.min(LONGEST_PAUSE_MS, retryAfterMs);
+    } else if (now >= this.#openUntil) {
+      this.#failures++;
+      const over = this.#failures - CLOSED_FOR - 1;
+      if (over >= 0) this.#openUntil = now + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** over);
+    }
   }
 }

@@ -1,12 +1,12 @@
+import type { Logger } from 'pino';
 import type { Channel, SendOutcome } from '#src/domain/channel.ts';
 import type { Clock, EpochMs } from '#src/domain/clock.ts';
 import { readChannelByNo } from '#src/store/channels.ts';
 import type { Store } from '#src/store/database.ts';
-import { type DueAlert, leaseAlert, readHeads, recordAttempt } from '#src/store/outbox.ts';
+import { type DueAlert, hurryAlerts, leaseAlert, readHeads, readPayload } from '#src/store/deliveries.ts';
 import { Breaker } from './breaker.ts';
-import { nextStep } from './retry.ts';
 import type { Send } from './send.ts';
-import { reportUndeliverable } from './undeliverable.ts';
+import { createSettler } from './settle.ts';
 
 export interface DispatcherOptions {
   store: Store;
@@ -17,12 +17,13 @@ export interface DispatcherOptions {
   /** A delivery ended: look again. */
   onProgress(): void;
   onError(error: unknown): void;
+  logger?: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Uniform in [0, 1). */
   random?: () => number;
 }
 
 export interface Dispatcher {
-  /** Starts what is due and returns without waiting for it. */
+  /** Starts what is due and returns without waiting for it. Throws when the database cannot be written. */
   pass(): Promise<{ wakeAt: EpochMs | null }>;
   /** Waits for deliveries under way, at most so long, then abandons them; they are sent again at the next start. */
   close(graceMs: number): Promise<void>;
@@ -30,6 +31,7 @@ export interface Dispatcher {
 
 /** Longer than an attempt may take. */
 const LEASE_MS = 30_000;
+const WRITE_AGAIN_MS = 1_000;
 /** To one channel: a receiver that hangs holds up no other, and one that is dead is not sent all that waits for it. */
 const AT_ONCE_PER_CHANNEL = 8;
 
@@ -38,11 +40,15 @@ const AT_ONCE_PER_CHANNEL = 8;
  * marked after the receiver accepted it, so that a crash in between sends it again under the same id.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { store, clock, owner, send, onProgress, onError, random = Math.random } = options;
+  const { store, clock, owner, send, onProgress, onError, logger, random = Math.random } = options;
   const underWay = new Map<string, Promise<void>>();
   const busy = new Map<number, number>();
   const breakers = new Map<number, Breaker>();
+  const settler = createSettler({ store, breakerOf, random, logger });
+  /** Accepted or refused by the receiver, and not written yet: the database did not take it. */
+  const unwritten = new Map<string, () => void>();
   const stop = new AbortController();
+  let begun = false;
 
   function breakerOf(channelNo: number): Breaker {
     const breaker = breakers.get(channelNo) ?? new Breaker();
@@ -51,29 +57,23 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function deliver(alert: DueAlert, channel: Channel): Promise<void> {
-    const breaker = breakerOf(channel.no);
-    breaker.begin();
     const startedAt = clock.now();
-    const outcome = await send(channel, alert.id, alert.payload, stop.signal);
+    const outcome = await send(channel, alert.id, readPayload(store.reader, alert.id), stop.signal).catch(ownFault);
     if (stop.signal.aborted && outcome.outcome !== 'sent') return;
-    if (outcome.outcome === 'sent') breaker.succeeded();
-    else breaker.failed(clock.now());
-    settle(alert, channel, startedAt, outcome);
+    const write = settler.attempted(alert, channel, { startedAt, endedAt: clock.now(), outcome });
+    unwritten.set(pairOf(alert), write);
+    write();
+    unwritten.delete(pairOf(alert));
   }
 
-  function settle(alert: DueAlert, channel: Channel, startedAt: EpochMs, outcome: SendOutcome): void {
-    const endedAt = clock.now();
-    const attempts = alert.attempts + 1;
-    const step = nextStep({ attempts, createdAt: alert.createdAt, outcome, now: endedAt, random: random() });
-    store.transact((tx) => {
-      recordAttempt(tx, alert, { attempt: attempts, startedAt, endedAt, outcome, step });
-      if (step.kind === 'undeliverable') reportUndeliverable(tx, alert, channel, step.reason);
-    });
+  function ownFault(error: unknown): SendOutcome {
+    onError(error);
+    return { outcome: 'retry', statusCode: null, detail: 'the sender failed in itself', retryAfterMs: null };
   }
 
   function begin(alert: DueAlert, channel: Channel): void {
     const pair = pairOf(alert);
-    store.transact((tx) => leaseAlert(tx, alert.id, owner, clock.now() + LEASE_MS));
+    breakerOf(channel.no).begin();
     busy.set(channel.no, (busy.get(channel.no) ?? 0) + 1);
     const delivery = deliver(alert, channel)
       .catch(onError)
@@ -85,27 +85,64 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     underWay.set(pair, delivery);
   }
 
+  /** What the database did not take is offered again; until it takes it, nothing more is sent of that pair. */
+  function catchUp(): void {
+    if (!begun) store.transact((tx) => hurryAlerts(tx, null));
+    begun = true;
+    for (const [pair, write] of unwritten) {
+      try {
+        write();
+        unwritten.delete(pair);
+      } catch (error) {
+        onError(error);
+      }
+    }
+  }
+
+  /** What may be sent now, leased in one transaction; and when to look again. */
+  function take(now: EpochMs): { due: [DueAlert, Channel][]; off: [DueAlert, Channel][]; wakeAt: EpochMs | null } {
+    const due: [DueAlert, Channel][] = [];
+    const off: [DueAlert, Channel][] = [];
+    const taken = new Map(busy);
+    let wakeAt: EpochMs | null = null;
+    for (const alert of readHeads(store.reader, owner, now)) {
+      if (underWay.has(pairOf(alert)) || unwritten.has(pairOf(alert))) continue;
+      const channel = readChannelByNo(store.reader, alert.channelNo);
+      if (!channel) continue;
+      const breaker = breakerOf(channel.no);
+      const opensAt = breaker.opensAt();
+      const dueAt = Math.max(alert.nextAt, opensAt ?? 0);
+      const count = taken.get(channel.no) ?? 0;
+      if (channel.disabledReason !== null) off.push([alert, channel]);
+      else if (opensAt === null) continue;
+      else if (dueAt > now) wakeAt = Math.min(wakeAt ?? dueAt, dueAt);
+      else if (count < (breaker.isOpen ? 1 : AT_ONCE_PER_CHANNEL)) {
+        taken.set(channel.no, count + 1);
+        due.push([alert, channel]);
+      }
+    }
+    return { due, off, wakeAt };
+  }
+
   return {
     async pass() {
+      catchUp();
       const now = clock.now();
-      let wakeAt: EpochMs | null = null;
-      for (const alert of readHeads(store.reader, owner, now)) {
-        if (underWay.has(pairOf(alert))) continue;
-        const opensAt = breakerOf(alert.channelNo).opensAt();
-        const dueAt = opensAt === null ? null : Math.max(alert.nextAt, opensAt);
-        if (dueAt === null) continue;
-        if (dueAt > now) wakeAt = Math.min(wakeAt ?? dueAt, dueAt);
-        else if ((busy.get(alert.channelNo) ?? 0) < AT_ONCE_PER_CHANNEL) {
-          const channel = readChannelByNo(store.reader, alert.channelNo);
-          if (channel) begin(alert, channel);
-        }
+      const { due, off, wakeAt } = take(now);
+      if (off.length > 0) settler.giveUp(off);
+      if (due.length > 0) {
+        store.transact((tx) => {
+          for (const [alert] of due) leaseAlert(tx, alert.id, owner, now + LEASE_MS);
+        });
       }
-      return { wakeAt };
+      for (const [alert, channel] of due) begin(alert, channel);
+      return { wakeAt: unwritten.size > 0 ? now + WRITE_AGAIN_MS : wakeAt };
     },
     async close(graceMs) {
-      const late = setTimeout(() => stop.abort(), graceMs);
+      const late = setTimeout(() => stop.abort(new Error('the server is stopping')), graceMs);
       await Promise.all(underWay.values());
       clearTimeout(late);
+      catchUp();
     },
   };
 }

@@ -4,7 +4,7 @@ import type { EpochMs } from '#src/domain/clock.ts';
 const FIRST_MS = 1_000;
 const LONGEST_MS = 3_600_000;
 const GIVE_UP_AFTER_MS = 72 * 3_600_000;
-/** Attempts at a receiver that says no in a way that seldom changes (404, 401, a redirect). */
+/** How often a receiver may say no in a way that seldom changes (404, 401, a redirect). */
 const REJECTED_ATTEMPTS = 3;
 /** On top of what a receiver asked for, so that those it turned away together do not come back together. */
 const RETRY_AFTER_SPREAD_MS = 5_000;
@@ -17,6 +17,8 @@ export type NextStep =
 export interface Attempted {
   /** How many attempts were made, this one included. */
   attempts: number;
+  /** How often the receiver said no, this time included. */
+  rejections: number;
   createdAt: EpochMs;
   outcome: SendOutcome;
   now: EpochMs;
@@ -28,7 +30,7 @@ export interface Attempted {
  * What follows from an attempt: retries with full jitter under ceilings of 1, 2, 4, … s up to 1 h, for 72 h. Source of
  * full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function nextStep({ attempts, createdAt, outcome, now, random }: Attempted): NextStep {
+export function nextStep({ attempts, rejections, createdAt, outcome, now, random }: Attempted): NextStep {
   const reason = outcome.detail ?? 'no reason given';
   switch (outcome.outcome) {
     case 'sent':
@@ -36,7 +38,7 @@ export function nextStep({ attempts, createdAt, outcome, now, random }: Attempte
     case 'gone':
       return { kind: 'undeliverable', reason, disableChannel: true };
     case 'rejected':
-      if (attempts >= REJECTED_ATTEMPTS) return { kind: 'undeliverable', reason, disableChannel: false };
+      if (rejections >= REJECTED_ATTEMPTS) return { kind: 'undeliverable', reason, disableChannel: false };
       break;
     case 'retry':
       if (now - createdAt >= GIVE_UP_AFTER_MS) {

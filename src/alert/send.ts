@@ -20,28 +20,21 @@ const TIMEOUT_MS = 14_000;
 /** One attempt at one channel, within its time. */
 export function createSend({ clock, agent, open, timeoutMs = TIMEOUT_MS }: SenderOptions): Send {
   return async (channel, alertId, payload, abort) => {
-    const end = new AbortController();
-    const late = setTimeout(() => end.abort(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
-    const stop = () => end.abort(new Error('the server is stopping'));
-    abort?.addEventListener('abort', stop, { once: true });
+    let secret: string;
     try {
-      const secret = open(channel.secret, channelSecretContext(channel.id));
-      const { url } = channel;
-      return await SENDERS[channel.type]({
-        url,
-        secret,
-        alertId,
-        payload,
-        now: clock.now(),
-        agent,
-        signal: end.signal,
-      });
+      secret = open(channel.secret, channelSecretContext(channel.id));
     } catch {
       const detail = 'the secret of the channel cannot be opened; set it again';
       return { outcome: 'rejected', statusCode: null, detail, retryAfterMs: null };
+    }
+    const end = new AbortController();
+    const late = setTimeout(() => end.abort(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+    const signal = abort ? AbortSignal.any([end.signal, abort]) : end.signal;
+    const { url, type } = channel;
+    try {
+      return await SENDERS[type]({ url, secret, alertId, payload, now: clock.now(), agent, signal });
     } finally {
       clearTimeout(late);
-      abort?.removeEventListener('abort', stop);
     }
   };
 }

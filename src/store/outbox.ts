@@ -1,15 +1,20 @@
 import type { AlertEvent, AlertPayload } from '#src/domain/alert.ts';
-import type { SendOutcome } from '#src/domain/channel.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { Reader, Tx } from './database.ts';
-import { touchIncident } from './incidents.ts';
 import { newId } from './new-id.ts';
 
-/** Row numbers of the channels with these keys that still receive. */
+/** Of the alerts `a`: nothing earlier of the same incident and channel is still to be sent. */
+export const IS_HEAD = `NOT EXISTS (SELECT 1 FROM alerts b WHERE b.incident_id = a.incident_id
+  AND b.channel_no = a.channel_no AND b.sequence < a.sequence AND b.state = 'pending')`;
+
+/**
+ * Row numbers of the channels with these keys. One that is switched off is among them: what is queued for it cannot be
+ * delivered, and that is reported on another channel, so that its incidents are not silent.
+ */
 export function readChannelNumbers(reader: Reader, keys: readonly string[]): number[] {
   return reader
     .sql<{ no: number }>(
-      'SELECT no FROM channels WHERE disabled_reason IS NULL AND key IN (SELECT value FROM json_each(?)) ORDER BY no',
+      'SELECT no FROM channels WHERE deleted_at IS NULL AND key IN (SELECT value FROM json_each(?)) ORDER BY no',
     )
     .all(JSON.stringify(keys))
     .map((row) => row.no);
@@ -51,10 +56,13 @@ export function refreshWaitingUpdate(tx: Tx, incidentId: string, channelNo: numb
   );
 }
 
-/** Row numbers of the channels that were told of an incident. */
+/** Row numbers of the channels that were told of an incident and were not deleted since. */
 export function readToldChannels(reader: Reader, incidentId: string): number[] {
   return reader
-    .sql<{ no: number }>('SELECT DISTINCT channel_no AS no FROM alerts WHERE incident_id = ? ORDER BY no')
+    .sql<{ no: number }>(
+      `SELECT no FROM channels WHERE deleted_at IS NULL
+       AND no IN (SELECT channel_no FROM alerts WHERE incident_id = ?) ORDER BY no`,
+    )
     .all(incidentId)
     .map((row) => row.no);
 }
@@ -67,83 +75,17 @@ export function dropWaitingUpdates(tx: Tx, incidentId: string, channelNo: number
   ).run(incidentId, channelNo, tx.now);
 }
 
-/** The next alert of an (incident, channel): the only one of the pair that may be sent. */
-export interface DueAlert {
-  id: string;
-  incidentId: string;
-  channelNo: number;
-  event: AlertEvent;
-  /** The frozen text. */
-  payload: string;
-  attempts: number;
-  nextAt: EpochMs;
-  createdAt: EpochMs;
-}
-
 /**
- * Heads of all pairs that have something pending, oldest first. A lease of another owner does not count: one server
- * holds the folder, so that owner is dead.
+ * Since when the most overdue alert waits that could be sent now; null when there is none. What is being sent does not
+ * count, nor what waits for an earlier alert of its incident and channel.
  */
-export function readHeads(reader: Reader, owner: string, now: EpochMs): DueAlert[] {
-  return reader
-    .sql<DueAlert>(
-      `SELECT id, incident_id AS incidentId, channel_no AS channelNo, event, payload, attempts, next_at AS nextAt, created_at AS createdAt
-       FROM alerts a WHERE state = 'pending' AND (lease_owner IS NULL OR lease_owner <> ? OR lease_until <= ?)
-         AND NOT EXISTS (SELECT 1 FROM alerts b WHERE b.incident_id = a.incident_id AND b.channel_no = a.channel_no
-                         AND b.sequence < a.sequence AND b.state = 'pending')
-       ORDER BY next_at, created_at`,
-    )
-    .all(owner, now);
-}
-
-export function leaseAlert(tx: Tx, alertId: string, owner: string, until: EpochMs): void {
-  tx.sql('UPDATE alerts SET lease_owner = ?, lease_until = ? WHERE id = ?').run(owner, until, alertId);
-}
-
-export interface Attempt {
-  attempt: number;
-  startedAt: EpochMs;
-  endedAt: EpochMs;
-  outcome: SendOutcome;
-  step:
-    | { kind: 'delivered' }
-    | { kind: 'retry'; at: EpochMs }
-    | { kind: 'undeliverable'; reason: string; disableChannel: boolean };
-}
-
-/** Writes an attempt and what follows from it, and frees the lease. */
-export function recordAttempt(tx: Tx, alert: DueAlert, { attempt, startedAt, endedAt, outcome, step }: Attempt): void {
-  tx.sql(
-    'INSERT INTO alert_attempts (alert_id, attempt, started_at, ended_at, outcome, status_code, detail) VALUES (?,?,?,?,?,?,?)',
-  ).run(alert.id, attempt, startedAt, endedAt, outcome.outcome, outcome.statusCode, outcome.detail);
-  const state = step.kind === 'retry' ? 'pending' : step.kind;
-  tx.sql(
-    `UPDATE alerts SET attempts = ?, state = ?, next_at = ?, delivered_at = ?, undeliverable_reason = ?,
-       lease_owner = NULL, lease_until = NULL WHERE id = ?`,
-  ).run(
-    attempt,
-    state,
-    step.kind === 'retry' ? step.at : alert.nextAt,
-    step.kind === 'delivered' ? endedAt : null,
-    step.kind === 'undeliverable' ? step.reason : null,
-    alert.id,
-  );
-  if (step.kind === 'undeliverable' && step.disableChannel) disableChannel(tx, alert.channelNo, step.reason);
-  touchIncident(tx, alert.incidentId);
-}
-
-function disableChannel(tx: Tx, channelNo: number, reason: string): void {
-  tx.sql('UPDATE channels SET disabled_reason = ?, updated_at = ? WHERE no = ?').run(reason, tx.now, channelNo);
-  tx.sql(
-    "UPDATE alerts SET state = 'undeliverable', undeliverable_reason = ? WHERE channel_no = ? AND state = 'pending'",
-  ).run(reason, channelNo);
-}
-
-/** Since when the most overdue alert is due; null when none is. */
 export function oldestDueAlert(reader: Reader, now: EpochMs): EpochMs | null {
   return (
     reader
-      .sql<{ at: number | null }>("SELECT min(next_at) AS at FROM alerts WHERE state = 'pending' AND next_at <= ?")
-      .get(now)?.at ?? null
+      .sql<{ at: number | null }>(
+        `SELECT min(next_at) AS at FROM alerts a WHERE state = 'pending' AND next_at <= ?
+         AND (lease_until IS NULL OR lease_until <= ?) AND ${IS_HEAD}`,
+      )
+      .get(now, now)?.at ?? null
   );
 }

@@ -18,6 +18,8 @@ export interface SendContext {
 }
 
 const USER_AGENT = 'Hindcast/0.1 (alerts; +webhook)';
+const MOST_BODY_BYTES = 64 * 1024;
+const BODY_TIME_MS = 1_000;
 const RETRIED = new Set([408, 425, 429]);
 
 /** Standard Webhooks 1.0: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
@@ -35,6 +37,8 @@ export async function sendWebhook(context: SendContext): Promise<SendOutcome> {
       method: 'POST',
       dispatcher: agent,
       signal,
+      // A connection of its own: one kept open may have been closed at the other end, and then an attempt fails for nothing.
+      reset: true,
       headers: {
         'content-type': 'application/json',
         'user-agent': USER_AGENT,
@@ -44,11 +48,11 @@ export async function sendWebhook(context: SendContext): Promise<SendOutcome> {
       },
       body: payload,
     });
-    body.on('error', () => {});
-    body.destroy();
+    // The head decides. The body is let in for the receiver's sake, not for long, and not waited for.
+    body.dump({ limit: MOST_BODY_BYTES, signal: AbortSignal.timeout(BODY_TIME_MS) }).catch(() => {});
     return judge(statusCode, headers['retry-after'], now);
   } catch (error) {
-    return failure(error, signal);
+    return failure(error, signal, url);
   }
 }
 
@@ -65,13 +69,20 @@ function judge(statusCode: number, retryAfter: string | string[] | undefined, no
   return { outcome: 'rejected', statusCode, detail: detail + redirect, retryAfterMs: null };
 }
 
-function failure(error: unknown, signal: AbortSignal): SendOutcome {
-  if (signal.aborted) {
-    const reason = signal.reason instanceof Error ? signal.reason.message : 'abandoned';
-    return { outcome: 'retry', statusCode: null, detail: reason, retryAfterMs: null };
-  }
-  const { code, message } = error as { code?: string; message?: string };
+function failure(error: unknown, signal: AbortSignal, url: string): SendOutcome {
+  const fault = signal.aborted ? signal.reason : error;
+  const { code, message } = (fault ?? {}) as { code?: unknown; message?: string };
   const refused = code === 'HINDCAST_TARGET_REFUSED';
-  const detail = `${message ?? 'the request failed'}`.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 300);
+  const detail = harmless(message || (typeof code === 'string' ? code : 'the request failed'), url);
   return { outcome: refused ? 'rejected' : 'retry', statusCode: null, detail, retryAfterMs: null };
+}
+
+/** Without what is secret in the address (many services put a token into the path), one line, at most 300 characters. */
+function harmless(text: string, url: string): string {
+  const { pathname, search } = URL.parse(url) ?? { pathname: '', search: '' };
+  const hidden = [url, pathname + search, search, pathname].filter((part) => part.length > 1);
+  return hidden
+    .reduce((shown, part) => shown.replaceAll(part, '…'), text)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .slice(0, 300);
 }

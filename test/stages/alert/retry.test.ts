@@ -11,8 +11,8 @@ const outcome = (kind: SendOutcome['outcome'], retryAfterMs: number | null = nul
   detail: 'why',
   retryAfterMs,
 });
-const step = (attempts: number, random: number, of = outcome('retry'), age = 0) =>
-  nextStep({ attempts, createdAt: T0 - age, outcome: of, now: T0, random });
+const step = (attempts: number, random: number, of = outcome('retry'), age = 0, rejections = 0) =>
+  nextStep({ attempts, rejections, createdAt: T0 - age, outcome: of, now: T0, random });
 
 describe('what follows from an attempt', () => {
   it.each([
@@ -44,8 +44,8 @@ describe('what follows from an attempt', () => {
   });
 
   it('asks a receiver that says no three times', () => {
-    expect(step(2, 0, outcome('rejected')).kind).toBe('retry');
-    expect(step(3, 0, outcome('rejected'))).toMatchObject({ kind: 'undeliverable', disableChannel: false });
+    expect(step(9, 0, outcome('rejected'), 0, 2).kind).toBe('retry');
+    expect(step(9, 0, outcome('rejected'), 0, 3)).toMatchObject({ kind: 'undeliverable', disableChannel: false });
   });
 });
 
@@ -65,9 +65,9 @@ describe('Retry-After', () => {
 describe('the breaker', () => {
   it('stays closed for three failures, opens on the fourth, and lets one alert try', () => {
     const breaker = new Breaker();
-    for (let i = 0; i < 3; i++) breaker.failed(T0);
+    for (let i = 0; i < 3; i++) breaker.failed(T0, null);
     expect(breaker.opensAt()).toBe(0);
-    breaker.failed(T0);
+    breaker.failed(T0, null);
     expect(breaker.opensAt()).toBe(T0 + 5_000);
     breaker.begin();
     expect(breaker.opensAt()).toBeNull();
@@ -75,9 +75,26 @@ describe('the breaker', () => {
     expect(breaker.opensAt()).toBe(0);
   });
 
-  it('waits longer each time, at most a minute', () => {
+  it('waits longer each time its one alert fails, at most a minute', () => {
     const breaker = new Breaker();
-    for (let i = 0; i < 20; i++) breaker.failed(T0);
-    expect(breaker.opensAt()).toBe(T0 + 60_000);
+    let now = T0;
+    const pauses: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      breaker.failed(now, null);
+      const next = Math.max(now, breaker.opensAt() ?? 0);
+      pauses.push(next - now);
+      now = next;
+    }
+    expect(pauses).toEqual([0, 0, 0, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
+  });
+
+  it('takes what failed at the same moment for one failure more, and keeps to what the receiver asked for', () => {
+    const breaker = new Breaker();
+    for (let i = 0; i < 20; i++) breaker.failed(T0, null);
+    expect(breaker.opensAt()).toBe(T0 + 5_000);
+    breaker.failed(T0 + 5_000, 2_000);
+    expect(breaker.opensAt()).toBe(T0 + 7_000);
+    breaker.failed(T0 + 7_000, 3_600_000);
+    expect(breaker.opensAt()).toBe(T0 + 67_000);
   });
 });

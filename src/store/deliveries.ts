@@ -1,0 +1,119 @@
+import { type AlertEvent, GROUP_WAIT_MS } from '#src/domain/alert.ts';
+import type { SendOutcome } from '#src/domain/channel.ts';
+import type { EpochMs } from '#src/domain/clock.ts';
+import type { Reader, Tx } from './database.ts';
+import { touchIncident } from './incidents.ts';
+import { IS_HEAD } from './outbox.ts';
+
+/** The next alert of an (incident, channel): the only one of the pair that may be sent. */
+export interface DueAlert {
+  id: string;
+  incidentId: string;
+  channelNo: number;
+  event: AlertEvent;
+  attempts: number;
+  nextAt: EpochMs;
+  createdAt: EpochMs;
+}
+
+/**
+ * Heads of all pairs that have something pending, the most overdue first. A lease of another owner does not count: one
+ * server holds the folder, so that owner is dead.
+ */
+export function readHeads(reader: Reader, owner: string, now: EpochMs): DueAlert[] {
+  return reader
+    .sql<DueAlert>(
+      `SELECT id, incident_id AS incidentId, channel_no AS channelNo, event, attempts, next_at AS nextAt, created_at AS createdAt
+       FROM alerts a WHERE state = 'pending' AND (lease_owner IS NULL OR lease_owner <> ? OR lease_until <= ?)
+         AND ${IS_HEAD} ORDER BY next_at, created_at`,
+    )
+    .all(owner, now);
+}
+
+/** Nobody else sends it until then. */
+export function leaseAlert(tx: Tx, alertId: string, owner: string, until: EpochMs): void {
+  tx.sql('UPDATE alerts SET lease_owner = ?, lease_until = ? WHERE id = ?').run(owner, until, alertId);
+}
+
+/** The frozen text, byte for byte. */
+export function readPayload(reader: Reader, alertId: string): string {
+  return reader.sql<{ payload: string }>('SELECT payload FROM alerts WHERE id = ?').get(alertId)?.payload ?? '';
+}
+
+/** How often the receiver said no to this alert. */
+export function countRejections(reader: Reader, alertId: string): number {
+  const row = reader
+    .sql<{ count: number }>("SELECT count(*) AS count FROM alert_attempts WHERE alert_id = ? AND outcome = 'rejected'")
+    .get(alertId);
+  return row?.count ?? 0;
+}
+
+export interface Attempt {
+  attempt: number;
+  startedAt: EpochMs;
+  endedAt: EpochMs;
+  outcome: SendOutcome;
+}
+
+/** Writes an attempt; what follows from it is written in the same transaction by one of the functions below. */
+export function recordAttempt(tx: Tx, alert: DueAlert, { attempt, startedAt, endedAt, outcome }: Attempt): void {
+  tx.sql(
+    'INSERT INTO alert_attempts (alert_id, attempt, started_at, ended_at, outcome, status_code, detail) VALUES (?,?,?,?,?,?,?)',
+  ).run(alert.id, attempt, startedAt, endedAt, outcome.outcome, outcome.statusCode, outcome.detail);
+  tx.sql('UPDATE alerts SET attempts = ?, lease_owner = NULL, lease_until = NULL WHERE id = ?').run(attempt, alert.id);
+  touchIncident(tx, alert.incidentId);
+}
+
+export function markDelivered(tx: Tx, alertId: string, at: EpochMs): void {
+  tx.sql("UPDATE alerts SET state = 'delivered', delivered_at = ? WHERE id = ?").run(at, alertId);
+}
+
+export function putOff(tx: Tx, alertId: string, until: EpochMs): void {
+  tx.sql('UPDATE alerts SET next_at = ? WHERE id = ?').run(until, alertId);
+}
+
+/** It is not sent any more; the next one of its pair is due. */
+export function markUndeliverable(tx: Tx, alert: DueAlert, reason: string): void {
+  tx.sql("UPDATE alerts SET state = 'undeliverable', undeliverable_reason = ? WHERE id = ?").run(reason, alert.id);
+  touchIncident(tx, alert.incidentId);
+  tx.touch('alerts');
+}
+
+/** Nothing is sent to it any more, until its owner changes it. */
+export function disableChannel(tx: Tx, channelNo: number, reason: string): void {
+  tx.sql('UPDATE channels SET disabled_reason = ?, updated_at = ? WHERE no = ?').run(reason, tx.now, channelNo);
+}
+
+/** All that waits for a channel waits at least until then. */
+export function holdChannel(tx: Tx, channelNo: number, until: EpochMs): void {
+  tx.sql("UPDATE alerts SET next_at = ? WHERE channel_no = ? AND state = 'pending' AND next_at < ?").run(
+    until,
+    channelNo,
+    until,
+  );
+}
+
+/**
+ * What was put off is due now: for a channel whose receiver is back, or for all of them (`null`) after a restart, since
+ * nobody knows what happened meanwhile. What a receiver asked to wait (429) and what is in its group wait goes on waiting.
+ */
+export function hurryAlerts(tx: Tx, channelNo: number | null): void {
+  tx.sql(
+    `UPDATE alerts SET next_at = ? WHERE state = 'pending' AND next_at > ? AND (? IS NULL OR channel_no = ?)
+     AND NOT (attempts = 0 AND event = 'incident.updated' AND created_at > ?)
+     AND NOT EXISTS (SELECT 1 FROM alert_attempts t
+                     WHERE t.alert_id = alerts.id AND t.attempt = alerts.attempts AND t.status_code = 429)`,
+  ).run(tx.now, tx.now, channelNo, channelNo, tx.now - GROUP_WAIT_MS);
+}
+
+/** Was a channel already told that alerts of this incident do not reach the channel with this key? */
+export function wasReported(reader: Reader, incidentId: string, channelKey: string): boolean {
+  return (
+    reader
+      .sql(
+        `SELECT 1 FROM alerts WHERE incident_id = ? AND state <> 'undeliverable'
+         AND json_extract(payload, '$.data.undeliverable.channel') = ?`,
+      )
+      .get(incidentId, channelKey) !== undefined
+  );
+}
