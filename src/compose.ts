@@ -109,6 +109,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
     send,
     onProgress: () => alerting?.nudge(),
     onError: onError('alert'),
+    logger,
   });
   const verify = (postmortem: Parameters<typeof verifyPostmortem>[1]) => verifyPostmortem(store.reader, postmortem);
   const drafter = createDrafter({ store, clock, verify, logger });
