@@ -17,7 +17,7 @@ import type { App, RouteDeps } from './deps.ts';
 import { decodeCursor, limitOf, toPage } from './paging.ts';
 import { ApiProblem, notFound, notValid } from './problem.ts';
 import { idParam, key, page, pageQuery, time } from './schemas/common.ts';
-import { urlProblem } from './schemas/request.ts';
+import { urlProblem } from './schemas/http-url.ts';
 
 const url = z.string().check((context) => {
   const problem = urlProblem(context.value);

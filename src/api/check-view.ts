@@ -24,6 +24,7 @@ export const checkAnswer = z
     latencyMs: ms,
     phases: z.object({ dns: ms, connect: ms, tls: ms, firstByte: ms, download: ms }),
     peer: z.string().nullable(),
+    resolved: z.array(z.string()).nullable(),
     httpVersion: z.string().nullable(),
     bytes: z.object({ wire: z.number(), decoded: z.number() }).nullable(),
     certificate: z
@@ -77,6 +78,7 @@ export function resultView(result: CheckResult, place: { id?: string; at: EpochM
     latencyMs: rounded(result.latencyMs),
     phases: phasesView(result.phases),
     peer: result.peer,
+    resolved: result.resolved ?? null,
     httpVersion: result.httpVersion,
     bytes: result.bytes,
     certificate: certificate && {
@@ -96,6 +98,14 @@ export function rowView(reader: Reader, row: CheckRow, location: string): CheckA
   const { startedAt, endedAt, verdict, status, failure, latencyMs, phases } = row;
   const known = { startedAt, endedAt, verdict, status, failure, latencyMs, phases };
   if (kept) return resultView({ ...kept, ...known }, place);
-  const unkept = { detail: null, failures: [], peer: null, httpVersion: null, bytes: null, certificate: null };
+  const unkept = {
+    detail: null,
+    failures: [],
+    peer: null,
+    resolved: null,
+    httpVersion: null,
+    bytes: null,
+    certificate: null,
+  };
   return resultView({ ...known, ...unkept, redirects: [], evidence: null }, place);
 }

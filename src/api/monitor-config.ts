@@ -1,6 +1,7 @@
-import { type Auth, intervalMs, type MonitorConfig, type Sealed } from '#src/domain/monitor.ts';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { type Auth, intervalMs, type MonitorConfig, type ProxyServer, type Sealed } from '#src/domain/monitor.ts';
 import type { Sealer } from '#src/seal.ts';
-import { ApiProblem, type FieldError } from './problem.ts';
+import { ApiProblem, type FieldError, notValid } from './problem.ts';
 import { type MonitorInput, type MonitorPatch, monitorIssues } from './schemas/monitor.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
@@ -30,13 +31,15 @@ function given<T extends object>(members: T): Partial<Defined<T>> {
  * @throws ApiProblem 422 naming each field that does not go with the others.
  */
 export function toConfig(input: MonitorInput, key: string, context: SealContext): MonitorConfig {
-  const { headers, auth, timeoutSeconds, impact, targets, ...rest } = input;
+  const { headers, auth, tls, proxy, timeoutSeconds, impact, targets, ...rest } = input;
   return checked({
     ...rest,
     key,
     timeoutSeconds: timeoutSeconds ?? Math.min(DEFAULT_TIMEOUT_SECONDS, input.intervalSeconds),
     headers: sealHeaders(headers, context),
     auth: sealAuth(auth, context),
+    tls: sealTls(tls, context),
+    proxy: sealProxy(proxy, context),
     impact: impact && { summary: impact.summary ?? null, usersPerMinute: impact.usersPerMinute ?? null },
     targets: { ...NO_TARGETS, ...given(targets) },
   } as MonitorConfig);
@@ -44,7 +47,7 @@ export function toConfig(input: MonitorInput, key: string, context: SealContext)
 
 /** The configuration with changes. */
 export function patchConfig(before: MonitorConfig, patch: MonitorPatch, context: SealContext): MonitorConfig {
-  const { headers, auth, confirm, targets, expect, tls, impact, ...rest } = patch;
+  const { headers, auth, confirm, targets, expect, tls, proxy, impact, ...rest } = patch;
   return checked({
     ...before,
     ...given(rest),
@@ -52,7 +55,8 @@ export function patchConfig(before: MonitorConfig, patch: MonitorPatch, context:
     ...(auth !== undefined && { auth: sealAuth(auth, context) }),
     confirm: { ...before.confirm, ...given(confirm ?? {}) },
     targets: { ...before.targets, ...given(targets ?? {}) },
-    tls: { ...before.tls, ...given(tls ?? {}) },
+    ...(tls && { tls: { ...before.tls, ...sealTls(tls, context) } }),
+    ...(proxy !== undefined && { proxy: sealProxy(proxy, context) }),
     expect: mergeExpect(before.expect, expect),
     ...(impact !== undefined && {
       impact: impact && { summary: null, usersPerMinute: null, ...before.impact, ...given(impact) },
@@ -103,13 +107,48 @@ function sealHeaders(
 function sealAuth(auth: MonitorInput['auth'], { sealer, monitorId, before }: SealContext): Auth {
   if (auth === null) return null;
   const old = before?.auth;
+  const sealed = (value: string | null, field: string, stored: Sealed | undefined, path: string) =>
+    value === null ? keptOrRefused(stored, path) : sealer.seal(value, `monitor:${monitorId}:${field}`);
   if ('basic' in auth) {
     const { username, password } = auth.basic;
-    if (password !== null)
-      return { basic: { username, password: sealer.seal(password, `monitor:${monitorId}:auth.password`) } };
     const stored = old && 'basic' in old ? old.basic.password : undefined;
-    return { basic: { username, password: keptOrRefused(stored, 'auth.basic.password') } };
+    return { basic: { username, password: sealed(password, 'auth.password', stored, 'auth.basic.password') } };
   }
-  if (auth.bearer !== null) return { bearer: sealer.seal(auth.bearer, `monitor:${monitorId}:auth.token`) };
-  return { bearer: keptOrRefused(old && 'bearer' in old ? old.bearer : undefined, 'auth.bearer') };
+  if ('oauth2' in auth) {
+    const stored = old && 'oauth2' in old ? old.oauth2.clientSecret : undefined;
+    const path = 'auth.oauth2.clientSecret';
+    return { oauth2: { ...auth.oauth2, clientSecret: sealed(auth.oauth2.clientSecret, path, stored, path) } };
+  }
+  return { bearer: sealed(auth.bearer, 'auth.token', old && 'bearer' in old ? old.bearer : undefined, 'auth.bearer') };
+}
+
+/** A key of null is kept while a certificate is configured, and goes with it. */
+function sealTls<T extends { cert?: string | null; key?: string | null }>(
+  tls: T,
+  { sealer, monitorId, before }: SealContext,
+): Omit<T, 'key'> & { key?: Sealed | null } {
+  const { key, ...rest } = tls;
+  if (tls.cert === null && (key === undefined || key === null)) return { ...rest, key: null };
+  if (key === undefined) return rest;
+  if (key !== null) {
+    const cert = tls.cert ?? before?.tls.cert;
+    if (cert && !new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+      throw notValid('tls.key', 'must be the key of tls.cert');
+    return { ...rest, key: sealer.seal(key, `monitor:${monitorId}:tls.key`) };
+  }
+  return tls.cert === undefined && !before?.tls.key
+    ? { ...rest, key: null }
+    : { ...rest, key: keptOrRefused(before?.tls.key ?? undefined, 'tls.key') };
+}
+
+function sealProxy(proxy: MonitorInput['proxy'], { sealer, monitorId, before }: SealContext): ProxyServer | null {
+  if (typeof proxy === 'string') return { url: proxy, basic: null };
+  if (!proxy?.basic) return proxy && { url: proxy.url, basic: null };
+  const { username, password } = proxy.basic;
+  const path = 'proxy.basic.password';
+  const sealed =
+    password === null
+      ? keptOrRefused(before?.proxy?.basic?.password, path)
+      : sealer.seal(password, `monitor:${monitorId}:${path}`);
+  return { url: proxy.url, basic: { username, password: sealed } };
 }

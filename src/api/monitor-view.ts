@@ -13,24 +13,33 @@ type MonitorAnswer = z.input<typeof monitorAnswer>;
 
 /** A monitor as the API answers it: its configuration without secrets, and its state. */
 export function monitorView(reader: Reader, monitor: Monitor): MonitorAnswer {
-  const { headers, auth, ...config } = monitor.config;
+  const { headers, auth, tls, proxy, ...config } = monitor.config;
   return {
     id: monitor.id,
     ...config,
-    expect: config.expect as unknown as MonitorAnswer['expect'],
+    expect: { finalUrl: null, httpVersion: null, ...config.expect } as unknown as MonitorAnswer['expect'],
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : { secret: null }]),
     ),
     auth: hideAuth(auth),
+    tls: hideKey(tls),
+    proxy: proxy?.basic
+      ? { url: proxy.url, basic: { username: proxy.basic.username, password: null } }
+      : (proxy?.url ?? null),
     createdAt: toRfc3339(monitor.createdAt),
     updatedAt: toRfc3339(monitor.updatedAt),
     state: stateView(reader, monitor),
   };
 }
 
+function hideKey({ key, ...tls }: MonitorConfig['tls']): MonitorAnswer['tls'] {
+  return key === undefined ? tls : { ...tls, key: null };
+}
+
 function hideAuth(auth: MonitorConfig['auth']): MonitorAnswer['auth'] {
   if (auth === null) return null;
-  return 'basic' in auth ? { basic: { username: auth.basic.username, password: null } } : { bearer: null };
+  if ('basic' in auth) return { basic: { username: auth.basic.username, password: null } };
+  return 'oauth2' in auth ? { oauth2: { ...auth.oauth2, clientSecret: null } } : { bearer: null };
 }
 
 function stateView(reader: Reader, monitor: Monitor): MonitorAnswer['state'] {

@@ -210,9 +210,16 @@ function checkAround(reader: Reader, deps: RouteDeps, config: MonitorConfig): vo
       known.size > 0 ? `the channels are ${[...known].join(', ')}` : 'there are none yet; POST /channels first';
     throw notValid(`channels.${missing}`, `there is no channel ${config.channels[missing]}; ${have}`);
   }
-  const host = new URL(config.url).hostname.replace(/^\[|\]$/g, '');
+  refuseLiteral(deps, 'url', config.url);
+  if (config.proxy) refuseLiteral(deps, 'proxy.url', config.proxy.url);
+  if (config.auth && 'oauth2' in config.auth) refuseLiteral(deps, 'auth.oauth2.tokenUrl', config.auth.oauth2.tokenUrl);
+}
+
+/** Names are judged when they are resolved, at each check. */
+function refuseLiteral(deps: RouteDeps, path: string, url: string): void {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
   const refusal = /^[\d.]+$|:/.test(host) ? deps.refuseAddress(host) : null;
-  if (refusal) throw notValid('url', `${host} must not be probed: ${refusal}`);
+  if (refusal) throw notValid(path, `${host} must not be connected to: ${refusal}`);
 }
 
 function pauseRoutes(app: App, { commit }: RouteDeps): void {

@@ -8,7 +8,7 @@ import type { CheckKey } from './ids.ts';
 export const VERDICTS = ['up', 'degraded', 'down', 'unknown'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** The closed list of failures, ordered by the layer that failed. The order is stored: append only. */
+/** The closed list of failures. The order is stored: append only; `byLayer` is the order in which they are named. */
 export const FAILURES = [
   'dns-not-found',
   'dns-error',
@@ -36,6 +36,8 @@ export const FAILURES = [
   'latency',
   'certificate-days',
   'target-refused',
+  'final-url',
+  'http-version',
 ] as const;
 export type Failure = (typeof FAILURES)[number];
 
@@ -60,6 +62,11 @@ export function layerOf(failure: Failure): Layer {
     default:
       return 'http';
   }
+}
+
+/** Compares failures by the layer that failed, then by their place in the list. */
+export function byLayer(a: Failure, b: Failure): number {
+  return LAYERS.indexOf(layerOf(a)) - LAYERS.indexOf(layerOf(b)) || FAILURES.indexOf(a) - FAILURES.indexOf(b);
 }
 
 const FAILURE_WORDS: Record<Failure, string> = {
@@ -89,6 +96,8 @@ const FAILURE_WORDS: Record<Failure, string> = {
   latency: 'too slow',
   'certificate-days': 'certificate close to its end',
   'target-refused': 'address refused by policy',
+  'final-url': 'redirected to another URL',
+  'http-version': 'unexpected HTTP version',
 };
 
 /** A failure in a few words: `connection refused`, or for a status `HTTP 503`. */
@@ -147,6 +156,8 @@ export interface CheckResult {
   latencyMs: number | null;
   phases: Phases;
   peer: string | null;
+  /** The addresses the name resolved to, in the order they were tried; null for a literal address. */
+  resolved: string[] | null;
   httpVersion: string | null;
   bytes: { wire: number; decoded: number } | null;
   certificate: Certificate | null;
@@ -180,6 +191,7 @@ export function unknownResult(startedAt: EpochMs, endedAt: EpochMs, reason: stri
     latencyMs: null,
     phases: NO_PHASES,
     peer: null,
+    resolved: null,
     httpVersion: null,
     bytes: null,
     certificate: null,

@@ -41,6 +41,18 @@ export interface HeaderExpectation {
   exists?: boolean;
 }
 
+/** Exactly one operator. Judged against the URL that answered after all redirects, without its fragment. */
+export interface UrlExpectation {
+  equals?: string;
+  contains?: string;
+  notContains?: string;
+  matches?: string;
+  notMatches?: string;
+}
+
+export const HTTP_VERSIONS = ['1.0', '1.1', '2'] as const;
+export type HttpVersion = (typeof HTTP_VERSIONS)[number];
+
 export interface Limits {
   degraded: number | null;
   down: number | null;
@@ -52,24 +64,58 @@ export interface Expectations {
   body: BodyExpectation[];
   json: JsonExpectation[];
   headers: HeaderExpectation[];
+  finalUrl?: UrlExpectation | null;
+  /** The versions that may answer; absent or null: any. */
+  httpVersion?: HttpVersion[] | null;
   latencyMs: Limits;
   certificateDays: Limits;
 }
 
-export type Auth = null | { basic: { username: string; password: Sealed } } | { bearer: Sealed };
+/** Client credentials grant (RFC 6749 4.4). `authMethod`: how the client shows its secret (RFC 6749 2.3.1). */
+export interface OAuth2Client {
+  tokenUrl: string;
+  clientId: string;
+  clientSecret: Sealed;
+  scopes: string[];
+  audience: string | null;
+  authMethod: 'basic' | 'post';
+}
+
+export type Auth =
+  | null
+  | { basic: { username: string; password: Sealed } }
+  | { bearer: Sealed }
+  | { oauth2: OAuth2Client };
+
+/** A text as it is, or what is encoded from JSON or a form (each with its content type unless a header names one). */
+export type RequestBody = null | string | { json: unknown } | { form: Record<string, string | string[]> };
+
+/** `ca`: PEM certificates trusted instead of the public ones. `cert` and `key`: PEM, shown when the server asks. */
+export interface TlsOptions {
+  verify: boolean;
+  ca?: string | null;
+  cert?: string | null;
+  key?: Sealed | null;
+}
+
+/** An HTTP proxy: CONNECT for https, the absolute form for http (RFC 9110 9.3.6, RFC 9112 3.2.2). */
+export interface ProxyServer {
+  url: string;
+  basic: { username: string; password: Sealed } | null;
+}
 
 /** The part of a monitor that says what is requested and what must come back. All a probe needs. */
 export interface RequestSpec {
   url: string;
   method: string;
   headers: Record<string, string | Sealed>;
-  body: string | null;
+  body: RequestBody;
   auth: Auth;
   timeoutSeconds: number;
   /** 0 judges the redirect itself. */
   followRedirects: number;
-  /** `ca`: PEM certificates trusted instead of the public ones, for targets with an authority of their own. */
-  tls: { verify: boolean; ca?: string | null };
+  tls: TlsOptions;
+  proxy?: ProxyServer | null;
   ipFamily: 'any' | 4 | 6;
   httpVersion: 'auto' | '1.1' | '2';
   expect: Expectations;

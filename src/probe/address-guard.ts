@@ -1,7 +1,7 @@
 import tls from 'node:tls';
 import { Agent } from 'undici';
 import { type AddressGuard, refusalOf, type TargetPolicy } from './address-ranges.ts';
-import { openConnection } from './connection.ts';
+import { bareHost, openConnection } from './connection.ts';
 import { TargetFailure } from './failure-reasons.ts';
 import { newHop } from './hop.ts';
 import { createNameService } from './name-service.ts';
@@ -53,13 +53,14 @@ export function createGuardedAgent(policy: TargetPolicy, options: GuardedAgentOp
       const secure = protocol === 'https:';
       const trace = newHop();
       const route = {
-        host: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+        host: bareHost(hostname),
         port: port ? Number(port) : secure ? 443 : 80,
         secure,
         ipFamily: 'any' as const,
         verify: true,
         alpn: ['http/1.1'],
         context,
+        proxy: null,
       };
       let over = false;
       const finish = (error: Error | null) => {

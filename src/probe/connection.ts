@@ -3,8 +3,9 @@ import tls from 'node:tls';
 import type { Certificate, Phases } from '#src/domain/check.ts';
 import type { AddressGuard } from './address-ranges.ts';
 import { judgeCertificate, type TlsProblem } from './certificate.ts';
-import { connectFailure, handshakeFailure, type Stage, TargetFailure } from './failure-reasons.ts';
+import { connectFailure, handshakeFailure, OwnFault, type Stage, TargetFailure } from './failure-reasons.ts';
 import type { Address, Family, NameService } from './name-service.ts';
+import { openTunnel } from './tunnel.ts';
 
 /** One address must not use up the whole time of a check; Node's own 250 ms gives false time-outs. */
 const ADDRESS_ATTEMPT_MS = 2000;
@@ -12,6 +13,12 @@ const ADDRESS_ATTEMPT_MS = 2000;
 /** The policy forbids the address. On the first hop a mistake of configuration, on a redirect the target's failure. */
 export class AddressRefused extends Error {
   readonly code = 'HINDCAST_TARGET_REFUSED';
+  /** The monitor's field that names the address. */
+  readonly field: 'url' | 'proxy';
+  constructor(message: string, field: 'url' | 'proxy' = 'url') {
+    super(message);
+    this.field = field;
+  }
 }
 
 /** What is known of one hop so far, filled in as it goes, so that a hop cut short still tells its story. */
@@ -19,6 +26,8 @@ export interface HopTrace {
   stage: Stage;
   phases: Phases;
   peer: string | null;
+  /** What the name resolved to; null for a literal address. */
+  resolved: string[] | null;
   certificate: Certificate | null;
   httpVersion: string | null;
   socket: net.Socket | null;
@@ -32,6 +41,19 @@ export interface Route {
   verify: boolean;
   alpn: string[];
   context: tls.SecureContext;
+  proxy: ProxyRoute | null;
+}
+
+export interface ProxyRoute {
+  host: string;
+  port: number;
+  /** Value of the Proxy-Authorization header. */
+  authorization: string | null;
+}
+
+/** A host without the brackets of an IPv6 literal. */
+export function bareHost(hostname: string): string {
+  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }
 
 export interface ConnectionDeps {
@@ -44,25 +66,67 @@ export interface ConnectionDeps {
 /**
  * Opens one new connection and stamps the phases `dns`, `connect` and `tls` (ms, monotonic). The literal address, every
  * resolved one and the one really connected to pass the guard. TLS is judged here rather than by OpenSSL's refusal, so
- * that the certificate of a server that fails is known too. Rejects with TargetFailure, TlsRefused, AddressRefused or
- * OwnFault (no socket left here).
+ * that the certificate of a server that fails is known too. Through a proxy the first two phases are the proxy's, and
+ * for https the tunnel counts as connecting. Rejects with TargetFailure, TlsRefused, AddressRefused or OwnFault (no
+ * socket left here, a proxy that does not do its part).
  */
 export async function openConnection(route: Route, trace: HopTrace, deps: ConnectionDeps): Promise<net.Socket> {
-  const addresses = await resolveHost(route, trace, deps);
-  for (const { address } of addresses) pass(deps.guard, route.host, address);
-  const socket = await connect(route, addresses, trace, deps);
+  const socket = route.proxy ? await throughProxy(route, route.proxy, trace, deps) : await direct(route, trace, deps);
   if (route.secure) return handshake(route, socket, trace, deps);
   trace.stage = 'firstByte';
   trace.httpVersion = '1.1';
   return socket;
 }
 
-async function resolveHost(route: Route, trace: HopTrace, deps: ConnectionDeps): Promise<Address[]> {
+async function direct(route: Route, trace: HopTrace, deps: ConnectionDeps): Promise<net.Socket> {
+  const addresses = await resolveHost(route, trace, deps);
+  for (const { address } of addresses) pass(deps.guard, route.host, address);
+  trace.stage = 'connect';
+  return connect(route, addresses, trace, deps);
+}
+
+/** What keeps us from the proxy is no fault of the target. */
+async function throughProxy(route: Route, proxy: ProxyRoute, trace: HopTrace, deps: ConnectionDeps) {
+  trace.stage = 'proxy';
+  await passBehindProxy(route, deps);
+  const startedAt = deps.now();
+  const way = { host: proxy.host, port: proxy.port, ipFamily: 'any' as const };
+  let socket: net.Socket;
+  try {
+    const addresses = await resolveHost(way, trace, deps);
+    for (const { address } of addresses) pass(deps.guard, proxy.host, address);
+    socket = await connect(way, addresses, trace, deps);
+  } catch (error) {
+    if (error instanceof AddressRefused) throw new AddressRefused(`the proxy ${error.message}`, 'proxy');
+    throw error instanceof TargetFailure ? new OwnFault(`the proxy was not reached: ${error.message}`) : error;
+  }
+  if (!route.secure) return socket;
+  trace.stage = 'connect';
+  try {
+    await openTunnel(socket, route, proxy);
+  } finally {
+    trace.phases.connect = deps.now() - startedAt - (trace.phases.dns ?? 0);
+  }
+  return socket;
+}
+
+/** The proxy resolves names by itself; what we can resolve as well must be allowed as if we went there. */
+async function passBehindProxy({ host, ipFamily }: Route, { guard, names }: ConnectionDeps): Promise<void> {
+  if (net.isIP(host)) return pass(guard, host, host);
+  const known = await names.lookup(host, ipFamily).catch(() => []);
+  for (const { address } of known) pass(guard, host, address);
+}
+
+type Way = Pick<Route, 'host' | 'port' | 'ipFamily'>;
+
+async function resolveHost(route: Way, trace: HopTrace, deps: ConnectionDeps): Promise<Address[]> {
   const literal = net.isIP(route.host);
   if (literal !== 4 && literal !== 6) {
     const startedAt = deps.now();
     try {
-      return await deps.names.lookup(route.host, route.ipFamily);
+      const addresses = await deps.names.lookup(route.host, route.ipFamily);
+      trace.resolved = addresses.map(({ address }) => address);
+      return addresses;
     } finally {
       trace.phases.dns = deps.now() - startedAt;
     }
@@ -77,9 +141,8 @@ function pass(guard: AddressGuard, host: string, address: string): void {
   throw new AddressRefused(`${host === address ? '' : `${host} is `}${address}, refused: ${reason}`);
 }
 
-function connect(route: Route, addresses: Address[], trace: HopTrace, deps: ConnectionDeps): Promise<net.Socket> {
+function connect(route: Way, addresses: Address[], trace: HopTrace, deps: ConnectionDeps): Promise<net.Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<net.Socket>();
-  trace.stage = 'connect';
   const startedAt = deps.now();
   const [only] = addresses.length === 1 ? addresses : [];
   const socket = net.connect({

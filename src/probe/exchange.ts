@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Client, type Dispatcher } from 'undici';
-import { type ConnectionDeps, openConnection, type Route } from './connection.ts';
+import { bareHost, type ConnectionDeps, openConnection, type ProxyRoute, type Route } from './connection.ts';
+import { OwnFault } from './failure-reasons.ts';
 import { createReceiver, type Hop, type ResponseHead } from './hop.ts';
 import { sendOverHttp2 } from './http2.ts';
 import type { Family } from './name-service.ts';
@@ -14,6 +16,7 @@ export interface HopRequest {
   verify: boolean;
   httpVersion: 'auto' | '1.1' | '2';
   context: SecureContext;
+  proxy: ProxyRoute | null;
 }
 
 /** Ends the hop that is running, or keeps the next one from starting: the deadline, a shutdown. */
@@ -38,13 +41,14 @@ export function exchange(
     const secure = url.protocol === 'https:';
     const h2 = secure && request.httpVersion === '2';
     const route: Route = {
-      host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
+      host: bareHost(url.hostname),
       port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
       secure,
       ipFamily: request.ipFamily,
       verify: request.verify,
       alpn: [h2 ? 'h2' : 'http/1.1'],
       context: request.context,
+      proxy: request.proxy,
     };
     let settled = false;
     let endSession = () => {};
@@ -74,18 +78,24 @@ export function exchange(
       connect: (_options, callback) => {
         openConnection(route, hop, deps).then((socket) => {
           if (settled) socket.destroy();
-          else callback(null, socket);
+          else callback(null, notingVersion(socket, hop));
         }, settle);
       },
     });
-    const { method, headers, body } = request;
-    const path = url.pathname + url.search;
+    const { method, body } = request;
+    const inProxy = secure ? null : request.proxy;
+    const path = (inProxy ? url.origin : '') + url.pathname + url.search;
+    const headers = inProxy?.authorization
+      ? { ...request.headers, 'proxy-authorization': inProxy.authorization }
+      : request.headers;
     client.dispatch(
       { path, method: method as Dispatcher.HttpMethod, headers, body },
       {
         onRequestStart: () => receiver.sent(),
         onResponseStart: (_controller, status, head, text) => {
           if (status < 200) receiver.informational();
+          else if (status === 407 && inProxy)
+            settle(new OwnFault('the proxy wants a name and a password (proxy.basic)'));
           else receiver.head({ status, statusText: text ?? '', headers: head as ResponseHead['headers'] });
         },
         onResponseData: (_controller, chunk) => receiver.data(chunk),
@@ -94,4 +104,21 @@ export function exchange(
       },
     );
   });
+}
+
+const VERSION_BYTES = 'HTTP/1.x'.length;
+
+/** undici does not tell HTTP/1.0 from 1.1: the first bytes that it reads do. */
+function notingVersion(socket: Socket, hop: Hop): Socket {
+  const read = socket.read.bind(socket);
+  let seen = '';
+  socket.read = (size?: number) => {
+    const chunk: Buffer | null = read(size);
+    if (chunk && seen.length < VERSION_BYTES) {
+      seen += chunk.toString('latin1', 0, VERSION_BYTES - seen.length);
+      if (seen === 'HTTP/1.0') hop.httpVersion = '1.0';
+    }
+    return chunk;
+  };
+  return socket;
 }

@@ -13,7 +13,7 @@ export class TargetFailure extends Error {
 export class OwnFault extends Error {}
 
 /** How far a hop has come; a time-out or a reset is named after the stage it happened in. */
-export type Stage = 'dns' | 'connect' | 'tls' | 'firstByte' | 'download';
+export type Stage = 'dns' | 'proxy' | 'connect' | 'tls' | 'firstByte' | 'download';
 
 const TIMEOUTS = {
   dns: 'dns-timeout',
@@ -21,7 +21,7 @@ const TIMEOUTS = {
   tls: 'tls-handshake',
   firstByte: 'first-byte-timeout',
   download: 'download-timeout',
-} as const satisfies Record<Stage, Failure>;
+} as const satisfies Record<Exclude<Stage, 'proxy'>, Failure>;
 
 const WAITED_FOR = {
   dns: 'the name was not resolved',
@@ -29,9 +29,10 @@ const WAITED_FOR = {
   tls: 'the TLS handshake did not finish',
   firstByte: 'no complete response head',
   download: 'the body did not end',
-} as const satisfies Record<Stage, string>;
+} as const satisfies Record<Exclude<Stage, 'proxy'>, string>;
 
-export function timeoutAt(stage: Stage, timeoutMs: number): TargetFailure {
+export function timeoutAt(stage: Stage, timeoutMs: number): TargetFailure | OwnFault {
+  if (stage === 'proxy') return new OwnFault(`the proxy was not reached within ${timeoutMs} ms`);
   return new TargetFailure(TIMEOUTS[stage], `${WAITED_FOR[stage]} within ${timeoutMs} ms`);
 }
 
@@ -90,7 +91,8 @@ export function exchangeFailure(error: Error, stage: Stage): TargetFailure | Own
     return inBody
       ? new TargetFailure('download-reset', 'the connection was closed before the body was complete')
       : new TargetFailure('connect-reset', 'the connection was closed before a complete response head');
-  if (code === 'ETIMEDOUT') return new TargetFailure(TIMEOUTS[stage], 'the connection timed out');
+  if (code === 'ETIMEDOUT')
+    return new TargetFailure(stage === 'proxy' ? 'connect-timeout' : TIMEOUTS[stage], 'the connection timed out');
   if (HTTP2_ENDED.has(code))
     return new TargetFailure(inBody ? 'download-reset' : 'connect-reset', `the server ended HTTP/2 (${error.message})`);
   // undici asserts what it never expected a server to send, such as status 099.

@@ -29,6 +29,7 @@ export function newHop(): Hop {
     stage: 'dns',
     phases: { ...NO_PHASES },
     peer: null,
+    resolved: null,
     certificate: null,
     httpVersion: null,
     socket: null,

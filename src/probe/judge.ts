@@ -16,10 +16,17 @@ export function needsBody(expect: Expectations): boolean {
   return expect.body.length > 0 || expect.json.length > 0;
 }
 
-/** Judges status and headers: all of them, each failure by name. Status ranges are `NNN` or `NNN-NNN`. */
+/** What answered: the head, the URL it came from after all redirects, and the version of HTTP. */
+export interface Answer {
+  head: ResponseHead;
+  url: string;
+  httpVersion: string | null;
+}
+
+/** Judges status, headers, final URL and version: all of them, each failure by name. Status ranges are `NNN` or `NNN-NNN`. */
 export async function judgeHead(
   expect: Expectations,
-  head: ResponseHead,
+  { head, url, httpVersion }: Answer,
   left: () => number,
 ): Promise<FailureDetail[]> {
   const failures: FailureDetail[] = [];
@@ -29,6 +36,16 @@ export async function judgeHead(
     const detail = await judgeHeader(expectation, head.headers, left);
     if (detail) failures.push({ failure: 'header', detail });
   }
+  if (expect.finalUrl) {
+    const wanted = await textUnmet(expect.finalUrl, url, left);
+    if (wanted) failures.push({ failure: 'final-url', detail: `expected the final URL ${wanted}, got ${url}` });
+  }
+  const versions = expect.httpVersion;
+  if (versions && !versions.some((version) => version === httpVersion))
+    failures.push({
+      failure: 'http-version',
+      detail: `expected HTTP/${versions.join(' or HTTP/')}, got HTTP/${httpVersion}`,
+    });
   return failures;
 }
 
@@ -97,21 +114,30 @@ async function judgeHeader(
     if (expectation.exists === (value !== undefined)) return null;
     return `header ${name}: expected ${expectation.exists ? 'to be present, it is missing' : 'to be absent, it is present'}`;
   }
+  if (value === undefined) return `header ${name}: expected ${wantedText(expectation)}, it is missing`;
+  const wanted = await textUnmet(expectation, value, left);
+  return wanted && `header ${name}: expected ${wanted}, got ${quote(value)}`;
+}
+
+type TextExpectation = BodyExpectation & { equals?: string };
+
+/** What was wanted of a text, in words, when it is not so. */
+async function textUnmet(expectation: TextExpectation, value: string, left: () => number): Promise<Unmet> {
   const { equals, contains, notContains, matches, notMatches } = expectation;
-  const wanted =
-    (equals !== undefined && quote(equals)) ||
-    (contains !== undefined && `to contain ${quote(contains)}`) ||
-    (notContains !== undefined && `not to contain ${quote(notContains)}`) ||
-    (matches !== undefined && `to match ${quote(matches)}`) ||
-    `not to match ${quote(notMatches ?? '')}`;
-  if (value === undefined) return `header ${name}: expected ${wanted}, it is missing`;
   const holds =
     (equals === undefined || value === equals) &&
     (contains === undefined || value.includes(contains)) &&
     (notContains === undefined || !value.includes(notContains)) &&
     (matches === undefined || (await findPattern(matches, value, left())) === true) &&
     (notMatches === undefined || (await findPattern(notMatches, value, left())) === false);
-  return holds ? null : `header ${name}: expected ${wanted}, got ${quote(value)}`;
+  return holds ? null : wantedText(expectation);
+}
+
+function wantedText({ equals, contains, notContains, matches, notMatches }: TextExpectation): string {
+  if (equals !== undefined) return quote(equals);
+  if (contains !== undefined) return `to contain ${quote(contains)}`;
+  if (notContains !== undefined) return `not to contain ${quote(notContains)}`;
+  return matches === undefined ? `not to match ${quote(notMatches ?? '')}` : `to match ${quote(matches)}`;
 }
 
 /** Judges the limits of time and of the certificate's remaining days (`now` is epoch ms). */

@@ -10,17 +10,18 @@ import { createStallWatch, startDeadline } from './deadline.ts';
 import type { Cancel } from './exchange.ts';
 import { OwnFault, timeoutAt } from './failure-reasons.ts';
 import { createNameService } from './name-service.ts';
-import { prepareHeaders } from './request-headers.ts';
+import { createTokenSource } from './oauth2.ts';
+import { addForms, prepareRequest } from './request-headers.ts';
 import { answerResult, failureResult, type Measured } from './result.ts';
 import { createScrubber } from './scrub.ts';
-import { createContexts } from './secure-contexts.ts';
+import { createContexts, publicAuthorities } from './secure-contexts.ts';
 import { type Journey, travel } from './travel.ts';
 
 export interface ProberOptions {
   targets: TargetPolicy;
   /**
-   * Opens a sealed value. Context: `monitor:<id>:headers.<lower-case name>`, `monitor:<id>:auth.password` or
-   * `monitor:<id>:auth.token`. May throw: the probe then throws CannotProbe.
+   * Opens a sealed value. Context: `monitor:<id>:` and its field, such as `headers.<lower-case name>`, `auth.password`,
+   * `auth.token`, `auth.oauth2.clientSecret`, `tls.key` or `proxy.basic.password`. May throw: the probe then throws CannotProbe.
    */
   open: (value: Sealed, context: string) => string;
   clock: Clock;
@@ -54,15 +55,29 @@ export function createProber(options: ProberOptions): Prober {
     wallClock: () => clock.now(),
   };
   const contextOf = createContexts();
+  const tokens = createTokenSource(deps);
+  /** A token server may be a public one although the target has an authority of its own. */
+  const tokenContextOf = (ca: string | null) =>
+    contextOf({ ca: ca === null ? null : [...publicAuthorities(), ca].join('\n'), cert: null, key: null });
   const running = new Set<() => void>();
   let closed = false;
 
   async function probe(target: ProbeTarget, signal?: AbortSignal): Promise<CheckResult> {
-    const startedAt = clock.now();
-    if (closed || signal?.aborted) return unknownResult(startedAt, startedAt, SHUTDOWN);
-    const prepared = prepareHeaders(target, options.open);
-    const context = contextOf(target.tls.ca ?? null);
-    const journey: Journey = { target, redirects: [], hop: null, scrubber: createScrubber(prepared.secrets) };
+    const called = clock.now();
+    if (closed || signal?.aborted) return unknownResult(called, called, SHUTDOWN);
+    const prepared = prepareRequest(target, options.open);
+    const { ca = null, cert = null } = target.tls;
+    const contexts = {
+      own: contextOf({ ca, cert, key: prepared.clientKey }),
+      foreign: contextOf({ ca, cert: null, key: null }),
+    };
+    const journey: Journey = {
+      target,
+      redirects: [],
+      hop: null,
+      url: new URL(target.url),
+      scrubber: createScrubber(prepared.secrets),
+    };
     const cancel: Cancel = { reason: null, now: null };
     const stop = (reason: Error) => {
       cancel.reason ??= reason;
@@ -71,6 +86,7 @@ export function createProber(options: ProberOptions): Prober {
     const abort = () => stop(new OwnFault(SHUTDOWN));
     const timeoutMs = target.timeoutSeconds * 1000;
     const since = now();
+    let departed = { startedAt: called, at: since };
     stalls.enter();
     const stalledBefore = stalls.stalledMs();
     running.add(abort);
@@ -83,15 +99,33 @@ export function createProber(options: ProberOptions): Prober {
       stalls.leave();
       running.delete(abort);
       signal?.removeEventListener('abort', abort);
-      return { startedAt, latencyMs: now() - since, stalledMs: stalls.stalledMs() - stalledBefore };
+      const { startedAt, at } = departed;
+      return { startedAt, latencyMs: now() - at, stalledMs: stalls.stalledMs() - stalledBefore };
     };
     // An answer that came in time is judged, however late our own loop got to it; what remains bounds its judging.
     const judgingTime = () => {
       const until = Math.max(since + timeoutMs, now() + JUDGING_MS);
       return () => until - now();
     };
+    const way = { context: tokenContextOf(ca), proxy: prepared.proxy };
+    /** Travels with a token if one is wanted, whose time is not the target's; true when a kept one was not taken. */
+    const go = async (): Promise<boolean> => {
+      const { oauth2 } = prepared;
+      const token = oauth2 && (await tokens.get(oauth2, way, cancel));
+      if (token) {
+        prepared.own.authorization = `Bearer ${token.text}`;
+        addForms(prepared.secrets, token.text);
+        journey.scrubber = createScrubber(prepared.secrets);
+        departed = { startedAt: clock.now(), at: now() };
+      }
+      journey.redirects = [];
+      await travel(journey, prepared, contexts, deps, cancel);
+      if (!token || journey.hop?.head?.status !== 401) return false;
+      tokens.drop(oauth2, token.text);
+      return token.isKept;
+    };
     try {
-      await travel(journey, prepared, context, deps, cancel);
+      if (await go()) await go();
     } catch (error) {
       const measured = measure();
       if (error instanceof CannotProbe) throw error;

@@ -1,6 +1,6 @@
 import {
+  byLayer,
   type CheckResult,
-  FAILURES,
   type FailureDetail,
   NO_PHASES,
   type Phases,
@@ -11,7 +11,7 @@ import { type DecodedBody, decodeBody, decodeText } from './decode-body.ts';
 import { evidenceOf } from './evidence.ts';
 import { exchangeFailure, OwnFault, type TargetFailure } from './failure-reasons.ts';
 import { BODY_CAP_BYTES, type Hop, type ResponseHead } from './hop.ts';
-import { type Judged, judgeBody, judgeHead, judgeLimits, needsBody } from './judge.ts';
+import { type Answer, type Judged, judgeBody, judgeHead, judgeLimits, needsBody } from './judge.ts';
 import type { Journey } from './travel.ts';
 
 const DETAIL_CHARS = 300;
@@ -31,7 +31,7 @@ export async function answerResult(journey: Journey, measured: Measured, left: (
   const { head } = hop;
   const decoded = decodeBody(Buffer.concat(hop.body), contentEncoding(head), BODY_CAP_BYTES);
   const judged = limitsOf(journey, hop, measured);
-  judged.down.push(...(await judgeHead(expect, head, left)));
+  judged.down.push(...(await judgeHead(expect, answerOf(journey, hop, head), left)));
   const unreadable = bodyProblem(hop, decoded, needsBody(expect));
   if (unreadable) judged.down.push(unreadable);
   else if (needsBody(expect)) judged.down.push(...(await judgeBody(expect, textOf(decoded, head), left)));
@@ -53,9 +53,13 @@ export async function failureResult(
     return unknownResult(measured.startedAt, endOf(measured), journey.scrubber.text(named.message, DETAIL_CHARS));
   const judged: Judged = { down: [failureDetail(named)], degraded: [] };
   if (hop?.head && !named.failure.startsWith('redirect-'))
-    judged.down.push(...(await judgeHead(journey.target.expect, hop.head, left)));
+    judged.down.push(...(await judgeHead(journey.target.expect, answerOf(journey, hop, hop.head), left)));
   const decoded = hop?.head ? decodeBody(Buffer.concat(hop.body), contentEncoding(hop.head), BODY_CAP_BYTES) : null;
   return resultOf(journey, measured, hop, judged, decoded);
+}
+
+function answerOf({ url }: Journey, { httpVersion }: Hop, head: ResponseHead): Answer {
+  return { head, url: url.href, httpVersion };
 }
 
 function failureDetail({ failure, message }: TargetFailure): FailureDetail {
@@ -93,7 +97,7 @@ function resultOf(
   const isDown = judged.down.length > 0;
   const failures = (isDown ? judged.down : judged.degraded)
     .map(({ failure, detail }) => ({ failure, detail: scrubber.text(detail, DETAIL_CHARS) }))
-    .sort((a, b) => FAILURES.indexOf(a.failure) - FAILURES.indexOf(b.failure));
+    .sort((a, b) => byLayer(a.failure, b.failure));
   const head = hop?.head ?? null;
   const judgedHeaders = target.expect.headers.map(({ name }) => name);
   const body = isDown && head && decoded ? textOf(decoded, head) : null;
@@ -108,6 +112,7 @@ function resultOf(
     latencyMs: rounded(measured.latencyMs),
     phases: hop ? roundedPhases(hop.phases) : NO_PHASES,
     peer: hop?.peer ?? null,
+    resolved: hop?.resolved ?? null,
     httpVersion: hop?.httpVersion ?? null,
     bytes: head && hop ? { wire: hop.wireBytes, decoded: decoded?.bytes.length ?? 0 } : null,
     certificate: hop?.certificate ?? null,

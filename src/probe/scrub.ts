@@ -13,7 +13,9 @@ const HIDDEN = '***';
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]/g;
 const URL_IN_TEXT = /\bhttps?:\/\/[^\s"'<>]+/gi;
 
-export function createScrubber(secrets: string[]): Scrubber {
+/** The longest of the secrets is hidden first: one may be part of another. */
+export function createScrubber(known: Iterable<string>): Scrubber {
+  const secrets = [...known].filter(Boolean).sort((a, b) => b.length - a.length);
   const hide = (value: string) => secrets.reduce((text, secret) => text.replaceAll(secret, HIDDEN), value);
   const url = (value: string) => {
     const parsed = URL.parse(value);

@@ -7,7 +7,7 @@ import { type Cancel, exchange } from './exchange.ts';
 import { codeOf, TargetFailure } from './failure-reasons.ts';
 import { type Hop, newHop } from './hop.ts';
 import { isRedirect, redirectTarget, rewritesToGet, withoutBodyHeaders } from './redirect.ts';
-import type { PreparedHeaders } from './request-headers.ts';
+import type { PreparedRequest } from './request-headers.ts';
 import type { Scrubber } from './scrub.ts';
 
 const SHOWN_URL_CHARS = 2048;
@@ -17,6 +17,8 @@ export interface Journey {
   target: ProbeTarget;
   redirects: RedirectHop[];
   hop: Hop | null;
+  /** What is requested in the hop, without fragment. */
+  url: URL;
   scrubber: Scrubber;
 }
 
@@ -27,8 +29,8 @@ export interface Journey {
  */
 export async function travel(
   journey: Journey,
-  prepared: PreparedHeaders,
-  context: SecureContext,
+  prepared: PreparedRequest,
+  contexts: { own: SecureContext; foreign: SecureContext },
   deps: ConnectionDeps,
   cancel: Cancel,
 ): Promise<void> {
@@ -38,12 +40,13 @@ export async function travel(
   const follows = target.followRedirects > 0;
   const visited = new Set<string>();
   let url = home;
-  let { method, body } = target;
-  let headers = prepared.own;
+  let { method, body, own: headers } = prepared;
+  let context = contexts.own;
   for (;;) {
     if (cancel.reason) throw cancel.reason;
     const hop = newHop();
     journey.hop = hop;
+    journey.url = url;
     const startedAt = deps.now();
     visited.add(`${method} ${url.href}`);
     const request = {
@@ -55,6 +58,7 @@ export async function travel(
       verify: target.tls.verify,
       httpVersion: target.httpVersion,
       context,
+      proxy: prepared.proxy,
     };
     try {
       await exchange(request, hop, deps, cancel, ({ status }) => !(follows && isRedirect(status)));
@@ -81,18 +85,22 @@ export async function travel(
     if (redirects.length > target.followRedirects)
       throw new TargetFailure('redirect-limit', `more than ${target.followRedirects} redirects`);
     // Once a redirect has left the origin, what belongs to the owner is not sent again, not even back home.
-    if (next.origin !== home.origin) headers = foreignHeaders(headers, prepared, body);
+    if (next.origin !== home.origin) {
+      headers = foreignHeaders(headers, prepared, body);
+      context = contexts.foreign;
+    }
     url = next;
   }
 }
 
-function foreignHeaders(headers: Record<string, string>, prepared: PreparedHeaders, body: string | null) {
+function foreignHeaders(headers: Record<string, string>, prepared: PreparedRequest, body: string | null) {
   const type = headers['content-type'];
   return body !== null && type !== undefined ? { ...prepared.foreign, 'content-type': type } : prepared.foreign;
 }
 
 function onFirstHop(error: unknown): unknown {
-  if (error instanceof AddressRefused) return new CannotProbe('target-refused', 'url', error.message);
+  if (error instanceof AddressRefused)
+    return new CannotProbe('target-refused', error.field === 'proxy' ? 'proxy.url' : 'url', error.message);
   const code = codeOf(error);
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED')
     return new CannotProbe('invalid-request', 'headers', `cannot be sent: ${(error as Error).message}`);
@@ -100,5 +108,7 @@ function onFirstHop(error: unknown): unknown {
 }
 
 function onRedirect(error: unknown): unknown {
-  return error instanceof AddressRefused ? new TargetFailure('target-refused', error.message) : error;
+  return error instanceof AddressRefused && error.field === 'url'
+    ? new TargetFailure('target-refused', error.message)
+    : error;
 }

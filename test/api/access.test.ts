@@ -88,6 +88,8 @@ describe('access', () => {
       last = await own.call('GET', '/monitors', undefined, { key: `hc_wrong${i}`, once: true });
     expect(last.status).toBe(429);
     expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+    const right = await own.call('GET', '/monitors', undefined, { once: true });
+    expect(right.status, 'a right key from the same address').toBe(200);
   });
 
   it('is limited for each key, not for all from one address', async () => {

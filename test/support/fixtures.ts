@@ -70,6 +70,7 @@ export function checkResult({ at, verdict = 'up', durationMs = 40, ...rest }: Ch
     failures: failure ? [{ failure, detail: detail ?? failure }] : [],
     latencyMs: durationMs,
     phases: status === null ? NO_PHASES : WIRE,
+    resolved: null,
     peer: '127.0.0.1:8080',
     httpVersion: '1.1',
     bytes: null,

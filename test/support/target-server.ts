@@ -18,17 +18,20 @@ export interface RawOptions {
   on?: 'connection' | 'request';
   /** With a certificate the socket speaks TLS before it misbehaves. */
   certificate?: Issued;
+  /** PEM of the authority whose clients alone are let in. */
+  clientCa?: string;
 }
 
 /** A server of raw sockets on 127.0.0.1 that does whatever the test wants; port 0. */
 export async function startRawServer(misbehave: Misbehaviour, options: RawOptions = {}): Promise<TargetServer> {
-  const { on = 'request', certificate } = options;
+  const { on = 'request', certificate, clientCa } = options;
+  const clients = clientCa === undefined ? {} : { ca: clientCa, requestCert: true };
   const accept = (socket: net.Socket) => {
     socket.on('error', () => {});
     if (on === 'connection') misbehave(socket);
     else socket.once('data', () => misbehave(socket));
   };
-  const server = certificate ? tls.createServer(certificate, accept) : net.createServer(accept);
+  const server = certificate ? tls.createServer({ ...certificate, ...clients }, accept) : net.createServer(accept);
   server.on('tlsClientError', () => {});
   return listening(server, certificate ? 'https' : 'http');
 }
@@ -39,6 +42,16 @@ export async function startHttpServer(
   options: { host?: string } = {},
 ): Promise<TargetServer> {
   return listening(http.createServer(handle), 'http', options.host);
+}
+
+/** The same, with a hand on the server before it listens. */
+export async function createListeningHttp(
+  handle: http.RequestListener,
+  prepare: (server: http.Server) => void,
+): Promise<TargetServer> {
+  const server = http.createServer(handle);
+  prepare(server);
+  return listening(server, 'http');
 }
 
 async function listening(server: net.Server, scheme: string, host = '127.0.0.1'): Promise<TargetServer> {

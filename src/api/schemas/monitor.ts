@@ -148,17 +148,35 @@ export const monitorAnswer = z
     url: z.string(),
     method: z.string(),
     headers: z.record(z.string(), z.union([z.string(), z.object({ secret: z.null() })])),
-    body: z.string().nullable(),
+    body: z.union([z.string(), z.object({ json: z.unknown() }), z.object({ form: open })]).nullable(),
     auth: z
       .union([
         z.object({ basic: z.object({ username: z.string(), password: z.null() }) }),
         z.object({ bearer: z.null() }),
+        z.object({
+          oauth2: z.object({
+            tokenUrl: z.string(),
+            clientId: z.string(),
+            clientSecret: z.null(),
+            scopes: z.array(z.string()),
+            audience: z.string().nullable(),
+            authMethod: z.string(),
+          }),
+        }),
       ])
       .nullable(),
     intervalSeconds: z.number(),
     timeoutSeconds: z.number(),
     followRedirects: z.number(),
-    tls: z.object({ verify: z.boolean(), ca: z.string().nullish() }),
+    tls: z.object({
+      verify: z.boolean(),
+      ca: z.string().nullish(),
+      cert: z.string().nullish(),
+      key: z.null().optional(),
+    }),
+    proxy: z
+      .union([z.string(), z.object({ url: z.string(), basic: z.object({ username: z.string(), password: z.null() }) })])
+      .nullable(),
     ipFamily: z.union([z.literal('any'), z.literal(4), z.literal(6)]),
     httpVersion: z.string(),
     expect: z.object({
@@ -166,6 +184,8 @@ export const monitorAnswer = z
       body: z.array(open),
       json: z.array(open),
       headers: z.array(open),
+      finalUrl: open.nullable(),
+      httpVersion: z.array(z.string()).nullable(),
       latencyMs: limits,
       certificateDays: limits,
     }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { httpUrl } from './http-url.ts';
 
 const MAX_HEADERS = 50;
 const MAX_HEADER_BYTES = 8192;
@@ -72,18 +73,66 @@ const secretText = (what: string) =>
     .regex(/^\P{Cc}*$/u, `${what} must not contain control characters`)
     .nullable();
 
-/** `null`: none. A `password` or `bearer` of null keeps the stored secret. */
-export const basicOrBearer = z
+const token = (what: string, most: number) =>
+  z
+    .string()
+    .min(1, `${what} must not be empty`)
+    .max(most, `${what} must be at most ${most} characters`)
+    .regex(/^\P{Cc}*$/u, `${what} must not contain control characters`);
+/** RFC 6749 3.3. */
+const scope = z
+  .string()
+  .max(256)
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope: visible ASCII without spaces, quotes and backslashes');
+
+const oauth2 = z.strictObject({
+  tokenUrl: httpUrl,
+  clientId: token('clientId', 1024),
+  /** null keeps the stored secret. */
+  clientSecret: secretText('clientSecret'),
+  scopes: z.array(scope).max(50).default([]),
+  audience: token('audience', 1024).nullable().default(null),
+  authMethod: z.enum(['basic', 'post'], { error: 'must be "basic" or "post"' }).default('basic'),
+});
+
+/** `null`: none. A `password`, `bearer` or `clientSecret` of null keeps the stored secret. */
+export const authInput = z
   .union(
     [
       z.strictObject({ basic: z.strictObject({ username: noColon, password: secretText('password') }) }),
       z.strictObject({
         bearer: secretText('bearer').refine(
-          (token) => token === null || FIELD_VALUE.test(token),
+          (value) => value === null || FIELD_VALUE.test(value),
           'bearer must be Latin-1 text',
         ),
       }),
+      z.strictObject({ oauth2 }),
     ],
-    { error: 'must be null, {"basic": {"username", "password"}} or {"bearer": "token"}' },
+    {
+      error:
+        'must be null, {"basic": {"username", "password"}}, {"bearer": "token"} or {"oauth2": {"tokenUrl", "clientId", "clientSecret"}}',
+    },
+  )
+  .nullable();
+
+const proxyUrl = httpUrl.refine(
+  (text) => /^http:\/\/[^/?#]+\/?$/i.test(text),
+  'must be the address of an HTTP proxy such as http://proxy.example:3128, without path or query',
+);
+
+/** `null`: none. A text, or an object when the proxy wants a name and a password (null keeps the stored one). */
+export const proxyInput = z
+  .union(
+    [
+      proxyUrl,
+      z.strictObject({
+        url: proxyUrl,
+        basic: z
+          .strictObject({ username: noColon, password: secretText('password') })
+          .nullable()
+          .default(null),
+      }),
+    ],
+    { error: 'must be null, "http://host:port" or {"url", "basic": {"username", "password"}}' },
   )
   .nullable();

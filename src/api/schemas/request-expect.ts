@@ -1,6 +1,7 @@
 import { jsonpath } from 'json-p3';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { HTTP_VERSIONS } from '#src/domain/monitor.ts';
 import { headerName } from './request-credentials.ts';
 
 const MAX_PATTERN = 512;
@@ -88,6 +89,24 @@ const headerExpectation = z
   .strictObject({ name: headerName, ...headerOperators })
   .check(oneOf(Object.keys(headerOperators)));
 
+const urlOperators = {
+  equals: z.string().min(1, 'must not be empty').max(2048).exactOptional(),
+  contains: text.exactOptional(),
+  notContains: text.exactOptional(),
+  matches: pattern.exactOptional(),
+  notMatches: pattern.exactOptional(),
+};
+const finalUrl = z
+  .strictObject(urlOperators)
+  .check(oneOf(Object.keys(urlOperators)))
+  .nullable();
+const versions = HTTP_VERSIONS.map((version) => `"${version}"`).join(', ');
+const httpVersion = z
+  .array(z.enum(HTTP_VERSIONS, { error: `must be one of ${versions}` }))
+  .min(1, `must have at least one of ${versions}`)
+  .max(HTTP_VERSIONS.length)
+  .nullable();
+
 const statusRange = z
   .string()
   .regex(/^[1-9]\d\d(-[1-9]\d\d)?$/, 'must be "NNN" or "NNN-NNN", such as "200" or "200-299"')
@@ -112,6 +131,8 @@ export const expectInput = z.strictObject({
   body: lists.body.default([]),
   json: lists.json.default([]),
   headers: lists.headers.default([]),
+  finalUrl: finalUrl.default(null),
+  httpVersion: httpVersion.default(null),
   latencyMs: limits(milliseconds),
   certificateDays: limits(days),
 });
@@ -128,6 +149,8 @@ export const expectPatch = z.strictObject({
   body: lists.body.exactOptional(),
   json: lists.json.exactOptional(),
   headers: lists.headers.exactOptional(),
+  finalUrl: finalUrl.exactOptional(),
+  httpVersion: httpVersion.exactOptional(),
   latencyMs: z
     .strictObject({ degraded: milliseconds.exactOptional(), down: milliseconds.exactOptional() })
     .exactOptional(),

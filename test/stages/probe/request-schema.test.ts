@@ -16,6 +16,7 @@ test('a URL is enough, the rest has its defaults', () => {
     timeoutSeconds: 10,
     followRedirects: 10,
     tls: { verify: true },
+    proxy: null,
     ipFamily: 'any',
     httpVersion: 'auto',
     expect: {
@@ -23,6 +24,8 @@ test('a URL is enough, the rest has its defaults', () => {
       body: [],
       json: [],
       headers: [],
+      finalUrl: null,
+      httpVersion: null,
       latencyMs: { degraded: null, down: null },
       certificateDays: { degraded: null, down: null },
     },
@@ -68,6 +71,9 @@ test('a PATCH carries only what was given', () => {
   expect(patch.parse({ expect: { latencyMs: { down: 5 } } })).toEqual({ expect: { latencyMs: { down: 5 } } });
 });
 
+const oauth2 = (fields: object) => ({
+  oauth2: { tokenUrl: 'https://idp.example/token', clientId: 'c', clientSecret: 's', ...fields },
+});
 const long = (length: number) => 'a'.repeat(length);
 const refused: [what: string, field: object, path: string, says: string][] = [
   ['another scheme', { url: 'ftp://x/' }, 'url', 'full URL'],
@@ -102,6 +108,16 @@ const refused: [what: string, field: object, path: string, says: string][] = [
   ['21 redirects', { followRedirects: 21 }, 'followRedirects', '0 to 20'],
   ['half a redirect', { followRedirects: 0.5 }, 'followRedirects', 'whole'],
   ['an authority that is no certificate', { tls: { ca: 'PEM' } }, 'tls.ca', 'BEGIN CERTIFICATE'],
+  ['a form of numbers', { body: { form: { a: 1 } } }, 'body', '"form"'],
+  ['a JSON body that is too long', { body: { json: long(65_536) } }, 'body', '64 KiB'],
+  ['a token server without a scheme', { auth: oauth2({ tokenUrl: 'idp/token' }) }, 'auth.oauth2.tokenUrl', 'full URL'],
+  ['a scope with a space', { auth: oauth2({ scopes: ['a b'] }) }, 'auth.oauth2.scopes.0', 'scope'],
+  ['a client certificate that is none', { tls: { cert: 'PEM', key: null } }, 'tls.cert', 'BEGIN CERTIFICATE'],
+  ['a client key that is none', { tls: { cert: null, key: 'PEM' } }, 'tls.key', 'BEGIN PRIVATE KEY'],
+  ['a proxy with TLS', { proxy: 'https://proxy:3128' }, 'proxy', 'HTTP proxy such as'],
+  ['a proxy with a path', { proxy: { url: 'http://proxy:3128/a' } }, 'proxy.url', 'without path'],
+  ['a final URL without an operator', { expect: { finalUrl: {} } }, 'expect.finalUrl', 'exactly one'],
+  ['an unknown version of HTTP', { expect: { httpVersion: ['3'] } }, 'expect.httpVersion.0', '"1.1"'],
   ['an unknown field', { retries: 3 }, '', 'retries'],
   ['an unknown expectation', { expect: { speed: 1 } }, 'expect', 'speed'],
   ['no status', { expect: { status: [] } }, 'expect.status', 'at least one'],
@@ -138,6 +154,7 @@ const between: [string, object, string[]][] = [
   ['a body for HEAD', { method: 'HEAD', body: 'x' }, ['body']],
   ['body expectations for HEAD', { method: 'HEAD', expect: { body: [{ contains: 'x' }] } }, ['expect.body']],
   ['HTTP/2 without TLS', { url: 'http://x/', httpVersion: '2' }, ['httpVersion']],
+  ['half a client certificate', { tls: { cert: createAuthority().cert } }, ['tls.key']],
   ['nothing wrong', {}, []],
 ];
 test.for(between)('%s is noticed between fields', ([, fields, paths]) => {
