@@ -128,17 +128,16 @@ function sealTls<T extends { cert?: string | null; key?: string | null }>(
   { sealer, monitorId, before }: SealContext,
 ): Omit<T, 'key'> & { key?: Sealed | null } {
   const { key, ...rest } = tls;
-  if (tls.cert === null && (key === undefined || key === null)) return { ...rest, key: null };
-  if (key === undefined) return rest;
-  if (key !== null) {
-    const cert = tls.cert ?? before?.tls.cert;
-    if (cert && !new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
-      throw notValid('tls.key', 'must be the key of tls.cert');
-    return { ...rest, key: sealer.seal(key, `monitor:${monitorId}:tls.key`) };
-  }
-  return tls.cert === undefined && !before?.tls.key
-    ? { ...rest, key: null }
-    : { ...rest, key: keptOrRefused(before?.tls.key ?? undefined, 'tls.key') };
+  const context = `monitor:${monitorId}:tls.key`;
+  const kept = before?.tls.key ?? undefined;
+  if (tls.cert === null && !key) return { ...rest, key: null };
+  if (key === undefined && (tls.cert === undefined || !kept)) return rest;
+  if (key === null && tls.cert === undefined && !kept) return { ...rest, key: null };
+  const sealed = key ? sealer.seal(key, context) : keptOrRefused(kept, 'tls.key');
+  const cert = tls.cert ?? before?.tls.cert;
+  if (cert && !new X509Certificate(cert).checkPrivateKey(createPrivateKey(sealer.open(sealed, context))))
+    throw notValid('tls.key', 'must be the key of tls.cert');
+  return { ...rest, key: sealed };
 }
 
 function sealProxy(proxy: MonitorInput['proxy'], { sealer, monitorId, before }: SealContext): ProxyServer | null {

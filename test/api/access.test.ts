@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority } from '#test/support/certificates.ts';
 import { AlertReceiver } from '../support/alert-receiver.ts';
 import { type Problem, TestApi } from '../support/api.ts';
 
@@ -136,6 +137,59 @@ describe('secrets', () => {
     expect((await api.call('GET', '/channels/sealed')).body).toMatchObject({ secret: null });
     const text = databaseText() + api.logs.join('');
     for (const secret of [...canaries, made.body.secret]) expect(text).not.toContain(secret);
+  });
+
+  it('of token clients, client certificates and proxies are sealed, hidden and kept as well', async () => {
+    const own = createAuthority().issue({ names: ['probe'] });
+    const oauth2 = { tokenUrl: 'https://idp.example/token', clientId: 'c', clientSecret: 'canary-client-5' };
+    const basic = { username: 'u', password: 'canary-proxy-6' };
+    const definition = {
+      ...monitor,
+      auth: { oauth2 },
+      tls: { cert: own.cert, key: own.key },
+      proxy: { url: 'http://proxy.example:3128', basic },
+    };
+    const hidden = {
+      auth: { oauth2: { ...oauth2, clientSecret: null, scopes: [], audience: null, authMethod: 'basic' } },
+      tls: { verify: true, cert: own.cert, key: null },
+      proxy: { url: 'http://proxy.example:3128', basic: { username: 'u', password: null } },
+    };
+    const made = await api.call('PUT', '/monitors/sealed3', definition);
+    expect(made).toMatchObject({ status: 201, body: hidden });
+    const again = await api.call('PUT', '/monitors/sealed3', { ...definition, ...hidden });
+    expect(again).toMatchObject({ status: 200, body: hidden });
+    const patched = await api.call('PATCH', '/monitors/sealed3', { ...hidden, tls: { verify: false } });
+    expect(patched).toMatchObject({ status: 200, body: { ...hidden, tls: { ...hidden.tls, verify: false } } });
+    const text = databaseText() + api.logs.join('');
+    const keyText = own.key.split('\n')[1] ?? 'no key';
+    for (const secret of ['canary-client-5', 'canary-proxy-6', keyText]) expect(text).not.toContain(secret);
+
+    const other = createAuthority().issue({ names: ['other'] });
+    const mixed = await api.call<Problem>('PATCH', '/monitors/sealed3', { tls: { key: other.key } });
+    expect(mixed).toMatchObject({ status: 422, body: { errors: [{ path: 'tls.key' }] } });
+    const alone = await api.call<Problem>('PATCH', '/monitors/sealed3', { tls: { cert: other.cert } });
+    expect(alone).toMatchObject({ status: 422, body: { errors: [{ path: 'tls.key' }] } });
+    const bare = await api.call('PATCH', '/monitors/sealed3', { tls: { cert: null }, auth: null, proxy: null });
+    expect(bare).toMatchObject({ status: 200, body: { auth: null, proxy: null, tls: { cert: null, key: null } } });
+    const plain = await api.call('PATCH', '/monitors/sealed3', { proxy: 'http://proxy.example:3128' });
+    expect(plain).toMatchObject({ status: 200, body: { proxy: 'http://proxy.example:3128' } });
+    for (const kept of [
+      { auth: { oauth2: { ...oauth2, clientSecret: null } } },
+      { proxy: { url: 'http://proxy.example:3128', basic: { username: 'u', password: null } } },
+      { tls: { cert: own.cert, key: null } },
+    ])
+      expect((await api.call('PATCH', '/monitors/sealed3', kept)).status, JSON.stringify(kept).slice(0, 40)).toBe(422);
+  });
+
+  it('of a token server and a proxy at a refused address are 422, with the field', async () => {
+    const oauth2 = { tokenUrl: 'http://169.254.169.254/token', clientId: 'c', clientSecret: 's' };
+    for (const [field, path] of [
+      [{ auth: { oauth2 } }, 'auth.oauth2.tokenUrl'],
+      [{ proxy: 'http://[fd00:ec2::254]:80' }, 'proxy.url'],
+    ] as const) {
+      const refused = await api.call<Problem>('POST', '/monitors/test', { ...monitor, ...field });
+      expect(refused).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+    }
   });
 
   it('reach the target, and are scrubbed from what is shown of a failure', async () => {
