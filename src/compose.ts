@@ -130,6 +130,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
     sealer,
     logger,
     ...createOnDemand({ prober, record: (location, outcome) => recorder.record(location, [outcome], 'demand') }),
+    importChecks: async (monitor, rows) => recorder.importRows(monitor.no, rows),
     testChannel: createChannelTester({ clock, send, newId: () => newId('msg') }),
     refuseAddress: guard.check,
     postmortems: { current: drafter.current, verify },

@@ -22,6 +22,11 @@ export interface ApiDeps {
   checkNow(monitor: Monitor): Promise<{ at: EpochMs; location: string; result: CheckResult }>;
   /** Probes without recording. Throws for what cannot be tried. */
   testMonitor(target: ProbeTarget): Promise<CheckResult>;
+  /** Records checks that were made elsewhere, all or none, and answers when detection ran. */
+  importChecks(
+    monitor: Monitor,
+    rows: readonly { location: string; result: CheckResult }[],
+  ): Promise<{ accepted: number; duplicates: number }>;
   testChannel(channel: Channel): Promise<SendOutcome & { latencyMs: number }>;
   /** Why an address must not be connected to, or null. */
   refuseAddress(address: string): string | null;

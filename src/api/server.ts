@@ -15,6 +15,7 @@ import type { ApiDeps, App, RouteDeps } from './deps.ts';
 import { docsRoutes } from './docs.ts';
 import { healthRoutes } from './health.ts';
 import { installIdempotency } from './idempotency.ts';
+import { importRoutes } from './import.ts';
 import { incidentRoutes } from './incidents.ts';
 import { locationRoutes } from './locations.ts';
 import { measureRoutes } from './measures.ts';
@@ -30,6 +31,7 @@ const REQUEST_MS = 30_000;
 const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   monitorRoutes,
   checkRoutes,
+  importRoutes,
   measureRoutes,
   incidentRoutes,
   timelineRoutes,

@@ -1,9 +1,18 @@
 import type { CheckRow, Verdict } from '#src/domain/check.ts';
-import { foldCheck, INITIAL_STATE, isSteady, type MonitorState, type Transition } from '#src/domain/status.ts';
+import type { EpochMs } from '#src/domain/clock.ts';
+import { foldCheck, INITIAL_STATE, isQuiet, isSteady, type MonitorState, type Transition } from '#src/domain/status.ts';
 import type { DowntimeWindow } from '#src/domain/window.ts';
 import { iterateChecks } from '#src/store/checks.ts';
 import type { Reader, Store, Tx } from '#src/store/database.ts';
-import { addStatusChange, deleteStatusChanges, putState } from '#src/store/monitor-states.ts';
+import {
+  addStatusChange,
+  deleteStatusChanges,
+  hasStatusChangeAfter,
+  putState,
+  readQuietState,
+  readStatusChangeAt,
+  statusChangesBefore,
+} from '#src/store/monitor-states.ts';
 import { deleteNearMisses, deleteWindow, putNearMiss, putWindow, readWindowsOfMonitor } from '#src/store/windows.ts';
 import { regroup, type WindowChanges } from './incidents.ts';
 import { comesAfter, type Folded, MonitorCache } from './monitor-cache.ts';
@@ -34,7 +43,7 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
         const before = cache.folded(tx, monitorNo);
         const inOrder = own.every((check) => comesAfter(check, before.last));
         if (inOrder) changes.changed.push(...foldOn(tx, cache, monitorNo, before, own));
-        else refold(tx, cache, monitorNo, changes);
+        else refold(tx, cache, monitorNo, own, changes);
       }
       if (changes.changed.length > 0) regroup(tx, cache, changes, { ...options, publicUrl: publicUrl() });
     },
@@ -93,18 +102,25 @@ function writeTransitions(tx: Tx, monitorNo: number, transitions: Transition[], 
 }
 
 /**
- * A row arrived that belongs before rows that are folded: folds the monitor's whole history again. What stands
+ * Rows arrived that belong before rows that are folded. Folds again from the last moment before them at which nothing
+ * was wrong, up to a moment after them at which what was folded before and what is folded now agree again. What stands
  * afterwards is a function of the rows, whatever order they came in.
  */
-function refold(tx: Tx, cache: MonitorCache, monitorNo: number, changes: WindowChanges): void {
-  const before = readWindowsOfMonitor(tx, monitorNo);
-  deleteNearMisses(tx, monitorNo);
-  deleteStatusChanges(tx, monitorNo);
+function refold(tx: Tx, cache: MonitorCache, monitorNo: number, own: CheckRow[], changes: WindowChanges): void {
+  const start = startingPoint(tx, monitorNo, own[0]?.at ?? 0);
+  const fresh = new Set(own.map(keyOf));
+  const lastFresh = own.at(-1)?.at ?? 0;
   const windows = new Map<string, DowntimeWindow>();
   const transitions: Transition[] = [];
-  let state: MonitorState = INITIAL_STATE;
+  let { state } = start;
+  let end = Number.MAX_SAFE_INTEGER;
   let last: Folded['last'] = null;
-  for (const check of iterateChecks(tx, monitorNo, 0)) {
+  for (const check of iterateChecks(tx, monitorNo, start.from)) {
+    // All rows of one moment belong together.
+    if (last && check.at > last.at && last.at > lastFresh && agrees(tx, monitorNo, state, fresh, last.at)) {
+      end = last.at;
+      break;
+    }
     last = { at: check.at, locationNo: check.locationNo };
     const config = cache.configAt(tx, monitorNo, check.startedAt);
     if (!config) continue;
@@ -115,6 +131,12 @@ function refold(tx: Tx, cache: MonitorCache, monitorNo: number, changes: WindowC
     const window = ended?.window ?? state.window;
     if (window) windows.set(identity(window), window);
   }
+
+  const before = readWindowsOfMonitor(tx, monitorNo).filter(
+    ({ window }) => window.firstBad.at >= start.from && window.firstBad.at <= end,
+  );
+  deleteNearMisses(tx, monitorNo, start.from, end);
+  deleteStatusChanges(tx, monitorNo, start.from, end);
   writeTransitions(
     tx,
     monitorNo,
@@ -127,10 +149,42 @@ function refold(tx: Tx, cache: MonitorCache, monitorNo: number, changes: WindowC
     deleteWindow(tx, stored.id);
     if (stored.incidentId) changes.orphaned.push(stored.incidentId);
   }
-  putState(tx, monitorNo, state, true);
-  cache.put(monitorNo, { state, last });
   changes.changed.push(...windows.values(), ...before.map((stored) => stored.window));
+  if (end === Number.MAX_SAFE_INTEGER) {
+    putState(tx, monitorNo, state, true);
+    cache.put(monitorNo, { state, last });
+    return;
+  }
+  // What came after stands; only the moment since when nothing has changed may have moved.
+  const kept = cache.folded(tx, monitorNo);
+  const { since } = hasStatusChangeAfter(tx, monitorNo, end) ? kept.state : state;
+  putState(tx, monitorNo, { ...kept.state, since }, since !== kept.state.since);
+  cache.put(monitorNo, { ...kept, state: { ...kept.state, since } });
 }
+
+/** Where a fold that must see a row at `at` can begin: as late as possible, with the state before it. */
+function startingPoint(tx: Tx, monitorNo: number, at: EpochMs): { from: EpochMs; state: MonitorState } {
+  let from = at;
+  for (const change of statusChangesBefore(tx, monitorNo, at)) {
+    if (isQuiet(change.to) && change.checkAt < from)
+      return { from, state: readQuietState(tx, monitorNo, from, change) };
+    from = change.checkAt;
+  }
+  return { from: 0, state: INITIAL_STATE };
+}
+
+/**
+ * Whether the rest of what was folded before still stands after the rows up to `at`: nothing is wrong in either fold, and
+ * the last good check of every location is one that both have seen.
+ */
+function agrees(tx: Tx, monitorNo: number, state: MonitorState, fresh: Set<string>, at: EpochMs): boolean {
+  if (!isQuiet(state.status) || state.window) return false;
+  for (const { run, lastGood } of Object.values(state.locations))
+    if (run || !lastGood || fresh.has(keyOf(lastGood))) return false;
+  return readStatusChangeAt(tx, monitorNo, at)?.to === state.status;
+}
+
+const keyOf = ({ at, locationNo }: Pick<CheckRow, 'at' | 'locationNo'>) => `${at}/${locationNo}`;
 
 function identity(window: DowntimeWindow): string {
   return `${window.firstBad.at}/${window.firstBad.locationNo}`;

@@ -23,10 +23,17 @@ export interface GroupMember {
  */
 export function groupWindows(members: readonly GroupMember[]): GroupMember[][] {
   const groups: GroupMember[][] = [];
+  // Those that a later window can still join; over a long history that is a handful.
+  let open: GroupMember[][] = [];
   for (const member of [...members].sort((a, b) => byStart(a.window, b.window))) {
-    const home = groups.find((group) => belongs(member, group));
+    open = open.filter((group) => group.some((other) => farthest(other) >= member.window.firstBad.startedAt));
+    const home = open.find((group) => belongs(member, group));
     if (home) home.push(member);
-    else groups.push([member]);
+    else {
+      const group = [member];
+      groups.push(group);
+      open.push(group);
+    }
   }
   return groups;
 }
@@ -40,6 +47,14 @@ function belongs(member: GroupMember, group: GroupMember[]): boolean {
     (other) =>
       other.monitorKey === member.monitorKey &&
       start <= reach(other.window.resolved?.endedAt ?? other.window.abandonedAt, REOPEN_MS),
+  );
+}
+
+/** The latest start with which a window can still belong with this one. */
+function farthest({ window }: GroupMember): EpochMs {
+  return Math.max(
+    reach(window.firstGood?.startedAt ?? window.abandonedAt, JOIN_MS),
+    reach(window.resolved?.endedAt ?? window.abandonedAt, REOPEN_MS),
   );
 }
 

@@ -39,7 +39,16 @@ export interface MonitorState {
 }
 
 export type Transition =
-  | { kind: 'status'; from: MonitorStatus; to: MonitorStatus; at: EpochMs; reason: string }
+  | {
+      kind: 'status';
+      /** Key of the check that made it, and when that started. */
+      checkAt: EpochMs;
+      locationNo: number;
+      at: EpochMs;
+      from: MonitorStatus;
+      to: MonitorStatus;
+      reason: string;
+    }
   | { kind: 'window-opened'; window: DowntimeWindow }
   | { kind: 'window-closed'; window: DowntimeWindow }
   | { kind: 'near-miss'; nearMiss: NearMiss };
@@ -66,20 +75,22 @@ export function foldCheck(state: MonitorState, check: CheckRow, confirm: Confirm
   const status = overallStatus(locations, window);
   if (status === state.status) return { state: { ...state, locations, window }, transitions };
   const reason = reasonFor(status, check, after, confirm);
-  transitions.unshift({ kind: 'status', from: state.status, to: status, at: check.startedAt, reason });
+  const { at: checkAt, locationNo, startedAt: at } = check;
+  transitions.unshift({ kind: 'status', checkAt, locationNo, at, from: state.status, to: status, reason });
   return { state: { status, since: check.startedAt, locations, window }, transitions };
+}
+
+/** Up or degraded at every location: the rows alone tell the rest of the state. */
+export function isQuiet(status: MonitorStatus): boolean {
+  return status === 'up' || status === 'degraded';
 }
 
 /** True when nothing but the last good check moved, so that the check row alone holds all there is to know. */
 export function isSteady(before: MonitorState, step: FoldStep, check: CheckRow): boolean {
   if (check.verdict === 'unknown') return true;
-  const location = before.locations[check.locationNo];
-  return (
-    step.transitions.length === 0 &&
-    location !== undefined &&
-    !location.run &&
-    !step.state.locations[check.locationNo]?.run
-  );
+  const was = before.locations[check.locationNo];
+  const is = step.state.locations[check.locationNo];
+  return step.transitions.length === 0 && was !== undefined && !was.run && !is?.run && was.status === is?.status;
 }
 
 function refOf(check: CheckRow): CheckRef {

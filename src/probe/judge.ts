@@ -1,5 +1,6 @@
 import type { Certificate, FailureDetail } from '#src/domain/check.ts';
-import type { BodyExpectation, Expectations, HeaderExpectation, JsonExpectation, Limits } from '#src/domain/monitor.ts';
+import { limitPassed, statusHolds } from '#src/domain/expect.ts';
+import type { BodyExpectation, Expectations, HeaderExpectation, JsonExpectation } from '#src/domain/monitor.ts';
 import type { ResponseHead } from './hop.ts';
 import { judgeJson, type Unmet } from './judge-json.ts';
 import { findPattern } from './patterns.ts';
@@ -47,14 +48,6 @@ export async function judgeHead(
       detail: `expected HTTP/${versions.join(' or HTTP/')}, got HTTP/${httpVersion}`,
     });
   return failures;
-}
-
-/** Whether a status is in one of the ranges. */
-export function statusHolds(ranges: string[], status: number): boolean {
-  return ranges.some((range) => {
-    const [low, high = low] = range.split('-').map(Number);
-    return low !== undefined && high !== undefined && status >= low && status <= high;
-  });
 }
 
 /** Judges the decoded text of a body. `left` (ms until the deadline) bounds each pattern. */
@@ -149,7 +142,7 @@ export function judgeLimits(
 ): Judged {
   const judged: Judged = { down: [], degraded: [] };
   const { latencyMs: slow, certificateDays: days } = expect;
-  const slower = passed(slow, (limit) => latencyMs > limit);
+  const slower = limitPassed(slow, (limit) => latencyMs > limit);
   if (slower)
     judged[slower.level].push({
       failure: 'latency',
@@ -157,22 +150,13 @@ export function judgeLimits(
     });
   if (!certificate) return judged;
   const left = (certificate.validTo - now) / DAY_MS;
-  const fewer = passed(days, (limit) => left < limit);
+  const fewer = limitPassed(days, (limit) => left < limit);
   if (fewer)
     judged[fewer.level].push({
       failure: 'certificate-days',
       detail: `the certificate is valid for ${Math.floor(left)} more days, ${fewer.level} below ${fewer.limit}`,
     });
   return judged;
-}
-
-function passed(
-  limits: Limits,
-  isPassed: (limit: number) => boolean,
-): { level: 'down' | 'degraded'; limit: number } | null {
-  if (limits.down !== null && isPassed(limits.down)) return { level: 'down', limit: limits.down };
-  if (limits.degraded !== null && isPassed(limits.degraded)) return { level: 'degraded', limit: limits.degraded };
-  return null;
 }
 
 function quote(text: string): string {

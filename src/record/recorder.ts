@@ -22,6 +22,14 @@ export interface Outcome {
 export interface Recorder {
   /** Resolves when the outcomes are committed; rejects, with nothing of its batch written, when they cannot be. */
   record(location: string, outcomes: readonly Outcome[], origin?: CheckOrigin): Promise<void>;
+  /**
+   * Writes checks that were made elsewhere, on their own times, in one transaction with what detection makes of them. No
+   * alerts. What is there already is counted and left as it is. Throws with nothing written.
+   */
+  importRows(
+    monitorNo: number,
+    rows: readonly { location: string; result: CheckResult }[],
+  ): { accepted: number; duplicates: number };
   /** Slots that were not even queued: one span of unobserved time. */
   missed(monitorNo: number, from: EpochMs, to: EpochMs): Promise<void>;
   /** Commits what waits, now. */
@@ -91,6 +99,24 @@ export function createRecorder({ store, detector }: RecorderOptions): Recorder {
         for (const outcome of outcomes) writeOutcome(tx, place, outcome, origin, rows);
       };
       return add({ write, size: outcomes.length }, urgent);
+    },
+    importRows(monitorNo, imported) {
+      // What waits came earlier, and its transaction must not see this one fail.
+      flush();
+      const rows: CheckRow[] = [];
+      try {
+        store.transact((tx) => {
+          for (const { location, result } of imported) {
+            const row = rowOf({ monitorNo, at: result.startedAt, locationNo: locationNo(tx, location) }, result);
+            if (insertCheck(tx, row, result, 'import')) rows.push(row);
+          }
+          detector.apply(tx, rows, { alerts: false });
+        });
+      } catch (error) {
+        detector.rollback([monitorNo]);
+        throw error;
+      }
+      return { accepted: rows.length, duplicates: imported.length - rows.length };
     },
     missed(monitorNo, from, to) {
       const write = (tx: Tx) => addUnobserved(tx, { monitorNo, from, to, reason: 'missed' });

@@ -35,11 +35,11 @@ export function toCheckRow(row: Row): CheckRow {
     at: row.at,
     locationNo: row.location_no,
     startedAt,
-    endedAt: startedAt + Math.round(row.duration_us / 1000),
+    endedAt: startedAt + Math.round(Math.max(0, row.duration_us) / 1000),
     verdict: VERDICTS[row.verdict] ?? 'unknown',
     failure: row.failure === null ? null : (FAILURES[row.failure] ?? null),
     status: row.status,
-    latencyMs: row.verdict === VERDICTS.indexOf('unknown') ? null : row.duration_us / 1000,
+    latencyMs: row.verdict === UNKNOWN || row.duration_us < 0 ? null : row.duration_us / 1000,
     phases: {
       dns: fromUs(row.dns_us),
       connect: fromUs(row.connect_us),
@@ -50,17 +50,25 @@ export function toCheckRow(row: Row): CheckRow {
   };
 }
 
+const UNKNOWN = VERDICTS.indexOf('unknown');
+
+/** Microseconds; −1 for a check that counts but whose duration nobody knows. */
+function durationUsOf({ verdict, latencyMs, startedAt, endedAt }: CheckResult): number {
+  if (latencyMs !== null) return Math.round(latencyMs * 1000);
+  return verdict === 'unknown' ? Math.round((endedAt - startedAt) * 1000) : -1;
+}
+
 /** The row of a result. `endedAt` follows from start and duration, as it will when the row is read back. */
 export function rowOf(key: CheckKey, result: CheckResult): CheckRow {
-  const durationUs = Math.round((result.latencyMs ?? result.endedAt - result.startedAt) * 1000);
+  const durationUs = durationUsOf(result);
   return {
     ...key,
     startedAt: result.startedAt,
-    endedAt: result.startedAt + Math.round(durationUs / 1000),
+    endedAt: result.startedAt + Math.round(Math.max(0, durationUs) / 1000),
     verdict: result.verdict,
     failure: result.failure,
     status: result.status,
-    latencyMs: result.verdict === 'unknown' ? null : durationUs / 1000,
+    latencyMs: result.verdict === 'unknown' || durationUs < 0 ? null : durationUs / 1000,
     phases: result.phases,
   };
 }
@@ -70,7 +78,7 @@ export function rowOf(key: CheckKey, result: CheckResult): CheckRow {
  * result is kept beside it unless the check was plainly up.
  */
 export function insertCheck(tx: Tx, row: CheckRow, result: CheckResult, origin: CheckOrigin): boolean {
-  const durationUs = Math.round((result.latencyMs ?? result.endedAt - result.startedAt) * 1000);
+  const durationUs = durationUsOf(result);
   const phases: Phases = row.phases;
   const { changes } = tx
     .sql(`INSERT INTO checks (${CHECK_COLUMNS}, origin) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`)

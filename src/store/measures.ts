@@ -63,7 +63,7 @@ export function readLatency(
     .sql<LatencyBucket>(
       `WITH ranked AS (
          SELECT at / ? AS bucket, duration_us, row_number() OVER w AS n, count(*) OVER (PARTITION BY at / ?) AS count
-         FROM checks WHERE monitor_no = ? AND at >= ? AND at < ? AND verdict <= 1
+         FROM checks WHERE monitor_no = ? AND at >= ? AND at < ? AND verdict <= 1 AND duration_us >= 0
          WINDOW w AS (PARTITION BY at / ? ORDER BY duration_us)
        )
        SELECT bucket * ? AS "from", max(count) AS count, ${rank(0.5)} AS p50, ${rank(0.95)} AS p95, ${rank(0.99)} AS p99,

@@ -1,3 +1,4 @@
+import type { EpochMs } from '#src/domain/clock.ts';
 import { INITIAL_STATE, type MonitorState, type MonitorStatus } from '#src/domain/status.ts';
 import { toCheckRow } from './checks.ts';
 import type { Reader, Tx } from './database.ts';
@@ -71,16 +72,69 @@ export function putState(tx: Tx, monitorNo: number, state: MonitorState, statusC
   if (statusChanged) tx.touch('status');
 }
 
-export function addStatusChange(
-  tx: Tx,
-  monitorNo: number,
-  change: { at: number; from: MonitorStatus; to: MonitorStatus; reason: string },
-): void {
-  tx.sql(
-    'INSERT INTO status_changes (monitor_no, at, from_status, to_status, reason) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING',
-  ).run(monitorNo, change.at, change.from, change.to, change.reason);
+export interface StatusChange {
+  /** Key of the check that made it. */
+  checkAt: EpochMs;
+  locationNo: number;
+  at: EpochMs;
+  from: MonitorStatus;
+  to: MonitorStatus;
+  reason: string;
 }
 
-export function deleteStatusChanges(tx: Tx, monitorNo: number): void {
-  tx.sql('DELETE FROM status_changes WHERE monitor_no = ?').run(monitorNo);
+export function addStatusChange(tx: Tx, monitorNo: number, change: StatusChange): void {
+  tx.sql(
+    'INSERT INTO status_changes (monitor_no, check_at, location_no, at, from_status, to_status, reason) VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING',
+  ).run(monitorNo, change.checkAt, change.locationNo, change.at, change.from, change.to, change.reason);
+}
+
+/** Forgets the changes made by checks from `from` up to and with `to`. */
+export function deleteStatusChanges(tx: Tx, monitorNo: number, from: EpochMs, to: EpochMs): void {
+  tx.sql('DELETE FROM status_changes WHERE monitor_no = ? AND check_at BETWEEN ? AND ?').run(monitorNo, from, to);
+}
+
+const CHANGE =
+  'SELECT check_at AS checkAt, location_no AS locationNo, at, from_status AS "from", to_status AS "to", reason FROM status_changes';
+
+/** The changes made by checks before a time, newest first, one by one. */
+export function* statusChangesBefore(reader: Reader, monitorNo: number, at: EpochMs): Generator<StatusChange> {
+  yield* reader
+    .sql<StatusChange>(`${CHANGE} WHERE monitor_no = ? AND check_at < ? ORDER BY check_at DESC, location_no DESC`)
+    .iterate(monitorNo, at);
+}
+
+/** The newest change made by a check at or before a time. */
+export function readStatusChangeAt(reader: Reader, monitorNo: number, at: EpochMs): StatusChange | null {
+  return (
+    reader
+      .sql<StatusChange>(
+        `${CHANGE} WHERE monitor_no = ? AND check_at <= ? ORDER BY check_at DESC, location_no DESC LIMIT 1`,
+      )
+      .get(monitorNo, at) ?? null
+  );
+}
+
+export function hasStatusChangeAfter(reader: Reader, monitorNo: number, at: EpochMs): boolean {
+  return (
+    reader.sql('SELECT 1 FROM status_changes WHERE monitor_no = ? AND check_at > ? LIMIT 1').get(monitorNo, at) !==
+    undefined
+  );
+}
+
+/** The state before a time at which nothing was wrong: each location with its last good check. */
+export function readQuietState(reader: Reader, monitorNo: number, at: EpochMs, last: StatusChange): MonitorState {
+  const locations: MonitorState['locations'] = {};
+  const seen = reader.sql<{ no: number }>('SELECT no FROM locations ORDER BY no').all();
+  for (const { no } of seen) {
+    const row = reader
+      .sql<Parameters<typeof toCheckRow>[0]>(
+        'SELECT * FROM checks WHERE monitor_no = ? AND location_no = ? AND verdict <= 1 AND at < ? ORDER BY at DESC LIMIT 1',
+      )
+      .get(monitorNo, no, at);
+    if (!row) continue;
+    const { at: checkAt, locationNo, startedAt, endedAt, verdict } = toCheckRow(row);
+    const status = verdict === 'degraded' ? 'degraded' : 'up';
+    locations[no] = { status, lastGood: { at: checkAt, locationNo, startedAt, endedAt }, run: null };
+  }
+  return { status: last.to, since: last.at, locations, window: null };
 }

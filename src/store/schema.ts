@@ -50,7 +50,7 @@ export const checks = sqliteTable(
     locationNo: integer('location_no').notNull(),
     /** startedAt − at. */
     lateMs: integer('late_ms').notNull(),
-    /** Total duration; endedAt = startedAt + this. */
+    /** Total duration; endedAt = startedAt + this. −1: an imported check whose duration nobody knows. */
     durationUs: integer('duration_us').notNull(),
     /** Index into VERDICTS. */
     verdict: integer().notNull(),
@@ -99,17 +99,21 @@ export const changeCounter = sqliteTable('change_counter', {
   value: integer().notNull(),
 });
 
-/** Status transitions as they were folded, with the reason. */
+/** Status transitions as they were folded, with the reason. One check makes at most one. WITHOUT ROWID. */
 export const statusChanges = sqliteTable(
   'status_changes',
   {
     monitorNo: integer('monitor_no').notNull(),
+    /** The check that made it. */
+    checkAt: integer('check_at').notNull(),
+    locationNo: integer('location_no').notNull(),
+    /** When that check started. */
     at: integer().notNull(),
     fromStatus: text('from_status').notNull(),
     toStatus: text('to_status').notNull(),
     reason: text().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.monitorNo, t.at, t.toStatus] })],
+  (t) => [primaryKey({ columns: [t.monitorNo, t.checkAt, t.locationNo] })],
 );
 
 /** Downtime windows. The refs are check rows of this monitor: (at, location). */

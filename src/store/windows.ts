@@ -110,8 +110,9 @@ export function putNearMiss(tx: Tx, miss: NearMiss): void {
   ).run(miss.monitorNo, miss.firstBad.at, miss.firstBad.locationNo, miss.failure, JSON.stringify(miss));
 }
 
-export function deleteNearMisses(tx: Tx, monitorNo: number): void {
-  tx.sql('DELETE FROM near_misses WHERE monitor_no = ?').run(monitorNo);
+/** Forgets the near-misses that began with a check from `from` up to and with `to`. */
+export function deleteNearMisses(tx: Tx, monitorNo: number, from: EpochMs, to: EpochMs): void {
+  tx.sql('DELETE FROM near_misses WHERE monitor_no = ? AND first_bad_at BETWEEN ? AND ?').run(monitorNo, from, to);
 }
 
 /** Newest first; `before` is the `first_bad_at` of the last one of the previous page. */

@@ -27,7 +27,7 @@ function expectBaseline(of: Case, { no, id, windows }: Affected, facts: Expectat
   const hour = of.reader
     .sql<Row>(
       `SELECT at, at + late_ms AS started, duration_us, verdict FROM checks
-       WHERE monitor_no = ? AND at >= ? AND at < ? ORDER BY at, location_no`,
+       WHERE monitor_no = ? AND at >= ? AND at < ? AND (duration_us >= 0 OR verdict = 2) ORDER BY at, location_no`,
     )
     .all(no, of.start.value - HOUR_MS, firstBad.at);
   const ups = hour.filter((row) => row.verdict === 0);

@@ -126,7 +126,8 @@ export function observe(parts: ObserveParts, checks: Iterable<CheckRow>): Monito
       if (during) tallied(seen.unknown, id);
       continue;
     }
-    if (check.at >= parts.start - HOUR_MS && check.at < first.firstBad.at) {
+    const timed = check.latencyMs !== null || check.verdict === 'down';
+    if (timed && check.at >= parts.start - HOUR_MS && check.at < first.firstBad.at) {
       seen.hourBefore.push({
         id,
         startedAt: check.startedAt,

@@ -6,7 +6,7 @@ import type { MonitorConfig } from '#src/domain/monitor.ts';
 import { insertCheck } from '#src/store/checks.ts';
 import type { Reader } from '#src/store/database.ts';
 import { readIncident, readIncidents } from '#src/store/incidents.ts';
-import { readCurrentState } from '#src/store/monitor-states.ts';
+import { readCurrentState, statusChangesBefore } from '#src/store/monitor-states.ts';
 import { insertMonitor } from '#src/store/monitors.ts';
 import { readNearMisses, readWindowsOfMonitor } from '#src/store/windows.ts';
 import { type CheckSketch, checkResult, checkRow, monitorConfig, T0 } from '../../support/fixtures.ts';
@@ -18,7 +18,7 @@ function rig(...configs: Partial<MonitorConfig>[]) {
   const clock = handClock(T0);
   const store = tempStore(clock);
   store.transact((tx) => {
-    tx.sql("INSERT INTO locations (name) VALUES ('default'), ('far')").run();
+    tx.sql("INSERT INTO locations (name) VALUES ('default'), ('far'), ('farther')").run();
     tx.sql(
       "INSERT INTO channels (id, key, type, config, human, created_at, updated_at) VALUES ('chn_1', 'on-call', 'webhook', '{}', 1, 0, 0)",
     ).run();
@@ -155,34 +155,64 @@ describe('detection', () => {
     expect(readIncidents(t.store.reader, ALL, T0)).toHaveLength(1);
   });
 
+  // Both runs end in one state, whatever way the rows took; three locations, a policy that changes, degraded too.
+  const letter = fc.constantFrom('u', 'u', 'u', 'g', 'd', 'd', '?');
+  const row = fc.record({ letter, slot: fc.nat(60), monitorNo: fc.constantFrom(1, 2), locationNo: fc.nat(2) });
+  const policy = fc.record({ failures: fc.integer({ min: 1, max: 3 }), recoveries: fc.integer({ min: 1, max: 3 }) });
+  const place = fc.record({ key: fc.nat(1000), cut: fc.nat(3) });
+
   it('ends with the same windows, incidents and state in whatever order and batches the rows come, restarts included', () => {
-    const letters = fc
-      .array(fc.constantFrom('u', 'u', 'd', '?'), { minLength: 1, maxLength: 40 })
-      .map((list) => list.join(''));
     fc.assert(
       fc.property(
-        letters,
-        letters,
-        fc.array(fc.nat(1000), { minLength: 80, maxLength: 80 }),
+        fc.uniqueArray(row, {
+          selector: (r) => `${r.slot}/${r.monitorNo}/${r.locationNo}`,
+          minLength: 1,
+          maxLength: 120,
+        }),
+        policy,
+        fc.integer({ min: 1, max: 2 }),
+        fc.array(place, { minLength: 120, maxLength: 120 }),
         fc.nat(7),
-        (a, b, keys, restartAt) => {
-          using inOrder = rig({ service: 's' }, { service: 's' });
-          using shuffled = rig({ service: 's' }, { service: 's' });
-          const all = [...stream(a, 1), ...stream(b, 2, 5)];
+        (rows, confirm, locations, places, restartAt) => {
+          const config = { service: 's', confirm: { retrySeconds: 5, locations, ...confirm } };
+          using inOrder = rig(config, config);
+          using mixed = rig(config, config);
+          const all = rows
+            .map(({ letter: verdict, slot, monitorNo, locationNo }) => ({
+              ...(stream(verdict, monitorNo, slot * 10)[0] as CheckSketch),
+              ...(verdict === 'g' && { verdict: 'degraded' as const }),
+              locationNo: locationNo + 1,
+            }))
+            .sort((x, y) => x.at - y.at || (x.locationNo ?? 0) - (y.locationNo ?? 0));
           inOrder.feed(all);
-          const mixed = all
-            .map((check, i) => [keys[i] ?? 0, check] as const)
-            .sort((x, y) => x[0] - y[0])
-            .map(([, c]) => c);
-          for (let i = 0; i * 10 < mixed.length; i++) {
-            if (i === restartAt) shuffled.feed.restart();
-            shuffled.feed(mixed.slice(i * 10, i * 10 + 10));
+          const order = all.map((check, i) => ({ check, ...(places[i] as { key: number; cut: number }) }));
+          order.sort((x, y) => x.key - y.key);
+          let batch: CheckSketch[] = [];
+          for (const [i, { check, cut }] of order.entries()) {
+            batch.push(check);
+            if (cut > 0 && i < order.length - 1) continue;
+            if (i % 8 === restartAt) mixed.feed.restart();
+            mixed.feed(batch);
+            batch = [];
           }
-          expect(picture(shuffled.store)).toEqual(picture(inOrder.store));
+          expect(picture(mixed.store)).toEqual(picture(inOrder.store));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
+  });
+
+  it('folds a row that comes late over a part of the history only, and forgets nothing of the rest', () => {
+    using t = rig({});
+    using whole = rig({});
+    const year = [...stream('uudduu'), ...stream('u'.repeat(500), 1, 60), ...stream('udduuuuu', 1, 6000)];
+    const late = stream('dd', 1, 3001);
+    t.feed(year);
+    t.feed(late);
+    whole.feed([...year, ...late].sort((a, b) => a.at - b.at));
+    expect(picture(t.store)).toEqual(picture(whole.store));
+    expect(readWindowsOfMonitor(t.store.reader, 1)).toHaveLength(2);
+    expect(readNearMisses(t.store.reader, T0 * 2, 10)).toHaveLength(2);
   });
 });
 
@@ -192,6 +222,7 @@ function picture({ reader }: TempStore) {
     .map(({ id, number, recordedAt, ...rest }) => rest)
     .sort((x, y) => x.start.best - y.start.best || x.title.localeCompare(y.title));
   const monitors = [1, 2].map((no) => ({
+    changes: [...statusChangesBefore(reader, no, T0 * 2)],
     state: readCurrentState(reader, no),
     windows: readWindowsOfMonitor(reader, no).map(({ window }) => window),
   }));
