@@ -47,6 +47,7 @@ export interface LatencyBucket {
 }
 
 /**
+ * (A number from JavaScript is bound as a REAL: the casts keep the division whole.)
  * Percentiles (nearest rank) of the duration in ms of checks that passed, per bucket of `bucketMs`, in order. Made in
  * SQL, where the rows are.
  */
@@ -62,11 +63,11 @@ export function readLatency(
   return reader
     .sql<LatencyBucket>(
       `WITH ranked AS (
-         SELECT at / ? AS bucket, duration_us, row_number() OVER w AS n, count(*) OVER (PARTITION BY at / ?) AS count
+         SELECT at / CAST(? AS INTEGER) AS bucket, duration_us, row_number() OVER w AS n, count(*) OVER (PARTITION BY at / CAST(? AS INTEGER)) AS count
          FROM checks WHERE monitor_no = ? AND at >= ? AND at < ? AND verdict <= 1 AND duration_us >= 0
-         WINDOW w AS (PARTITION BY at / ? ORDER BY duration_us)
+         WINDOW w AS (PARTITION BY at / CAST(? AS INTEGER) ORDER BY duration_us)
        )
-       SELECT bucket * ? AS "from", max(count) AS count, ${rank(0.5)} AS p50, ${rank(0.95)} AS p95, ${rank(0.99)} AS p99,
+       SELECT bucket * CAST(? AS INTEGER) AS "from", max(count) AS count, ${rank(0.5)} AS p50, ${rank(0.95)} AS p95, ${rank(0.99)} AS p99,
          max(duration_us) / 1000.0 AS max
        FROM ranked GROUP BY bucket ORDER BY bucket`,
     )
