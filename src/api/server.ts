@@ -22,6 +22,7 @@ import { measureRoutes } from './measures.ts';
 import { monitorRoutes } from './monitors.ts';
 import { postmortemRoutes } from './postmortems.ts';
 import { ApiProblem, notFound, onError, problemSchema, sendProblem } from './problem.ts';
+import { replayRoutes } from './replay.ts';
 import { timelineRoutes } from './timeline.ts';
 
 const BODY_LIMIT = 256 * 1024;
@@ -32,6 +33,7 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   monitorRoutes,
   checkRoutes,
   importRoutes,
+  replayRoutes,
   measureRoutes,
   incidentRoutes,
   timelineRoutes,

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { rehearse } from './rehearse.ts';
+import { policyOf, type ReplayFlags, replay } from './replay.ts';
 
+const print = (line: string) => void process.stdout.write(`${line}\n`);
 const program = new Command('hindcast').description('Uptime monitoring that writes the first draft of the postmortem.');
 
 program
@@ -15,8 +17,29 @@ program
       keep: options.keep ?? false,
       environment: process.env,
       signal: abort.signal,
-      print: (line) => process.stdout.write(`${line}\n`),
+      print,
     });
+  });
+
+program
+  .command('replay')
+  .description('what another policy would have made of the stored checks of a monitor')
+  .argument('<monitor>', 'id or key')
+  .option('--url <url>', 'the running server', process.env.HINDCAST_PUBLIC_URL ?? 'http://127.0.0.1:3000')
+  .option('--key <key>', 'an API key; HINDCAST_ADMIN_KEY when absent', process.env.HINDCAST_ADMIN_KEY ?? '')
+  .option('--from <time>', 'RFC 3339; 30 days before --to when absent')
+  .option('--to <time>', 'RFC 3339; now when absent')
+  .option('--failures <n>', 'checks that must agree before down', Number)
+  .option('--recoveries <n>', 'checks that must agree before up', Number)
+  .option('--confirm-locations <n>', 'locations that must agree', Number)
+  .option('--locations <names>', 'locations that take part, with commas')
+  .option('--interval <seconds>', 'thin the checks to this interval', Number)
+  .option('--degraded <ms>', 'latency above which a check is degraded', Number)
+  .option('--down <ms>', 'latency above which a check is down', Number)
+  .action(async (monitor: string, options: ReplayFlags) => {
+    const { url, key, from, to } = options;
+    const policy = policyOf(options);
+    process.exitCode = await replay({ url, key, monitor, from, to, policy, print });
   });
 
 await program.parseAsync();

@@ -130,6 +130,30 @@ export function* iterateChecks(reader: Reader, monitorNo: number, from: EpochMs)
   for (const row of rows) yield toCheckRow(row);
 }
 
+/** A page of checks in [from, to), oldest first, after a position (exclusive). */
+export function readChecksForwards(
+  reader: Reader,
+  monitorNo: number,
+  range: { from: EpochMs; to: EpochMs; after: Pick<CheckKey, 'at' | 'locationNo'> | null; limit: number },
+): CheckRow[] {
+  const after = range.after ?? { at: range.from, locationNo: -1 };
+  return reader
+    .sql<Row>(
+      `SELECT ${CHECK_COLUMNS} FROM checks WHERE monitor_no = ? AND (at, location_no) > (?, ?) AND at < ?
+       ORDER BY at, location_no LIMIT ?`,
+    )
+    .all(monitorNo, after.at, after.locationNo, range.to, range.limit)
+    .map(toCheckRow);
+}
+
+export function countChecks(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): number {
+  return (
+    reader
+      .sql<{ n: number }>('SELECT count(*) AS n FROM checks WHERE monitor_no = ? AND at >= ? AND at < ?')
+      .get(monitorNo, from, to)?.n ?? 0
+  );
+}
+
 /** A page of checks, newest first, before a position (exclusive). */
 export function readChecksBackwards(
   reader: Reader,

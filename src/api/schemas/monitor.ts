@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_LOCATION } from '#src/domain/monitor.ts';
 import { key, time, words } from './common.ts';
 import { type RequestIssue, requestIssues, requestPatchShape, requestShape } from './request.ts';
+import { latencyLimits } from './request-expect.ts';
 
 const number = (least: number, most: number, what: string) => {
   const message = `must be ${least} to ${most}${what}`;
@@ -106,6 +107,16 @@ export const monitorPatch = z
     paused: z.boolean().optional(),
   })
   .meta({ id: 'MonitorChanges' });
+
+/** What of a monitor a replay may have otherwise. */
+export const replayPolicy = z
+  .strictObject({
+    confirm: optionalMembers(confirmShape).optional(),
+    locations: locations.optional(),
+    intervalSeconds: intervalSeconds.optional(),
+    latencyMs: latencyLimits.optional(),
+  })
+  .meta({ id: 'ReplayPolicy' });
 
 export type MonitorInput = z.output<typeof monitorInput>;
 export type MonitorPatch = z.output<typeof monitorPatch>;

@@ -143,6 +143,12 @@ function limits(limit: typeof milliseconds) {
     .default({ degraded: null, down: null });
 }
 
+/** Limits of latency of which some may be given. */
+export const latencyLimits = z.strictObject({
+  degraded: milliseconds.exactOptional(),
+  down: milliseconds.exactOptional(),
+});
+
 /** The same without defaults, for a PATCH: what is absent stays as it is. */
 export const expectPatch = z.strictObject({
   status: lists.status.exactOptional(),
@@ -151,8 +157,6 @@ export const expectPatch = z.strictObject({
   headers: lists.headers.exactOptional(),
   finalUrl: finalUrl.exactOptional(),
   httpVersion: httpVersion.exactOptional(),
-  latencyMs: z
-    .strictObject({ degraded: milliseconds.exactOptional(), down: milliseconds.exactOptional() })
-    .exactOptional(),
+  latencyMs: latencyLimits.exactOptional(),
   certificateDays: z.strictObject({ degraded: days.exactOptional(), down: days.exactOptional() }).exactOptional(),
 });
