@@ -9,6 +9,7 @@ import { applyConfigFile } from './api/config-file.ts';
 import type { ApiDeps } from './api/deps.ts';
 import { buildApi } from './api/server.ts';
 import { createDetector } from './detect/detector.ts';
+import { createMaintenancePlanner, onMaintenance } from './detect/maintenance.ts';
 import { onIncidentEvent, onMonitorDeleted } from './detect/people.ts';
 import type { Clock } from './domain/clock.ts';
 import { renderHtml } from './domain/postmortem/render/html.ts';
@@ -136,6 +137,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
     postmortems: { current: drafter.current, verify },
     render: { json: postmortemJson, markdown: renderMarkdown, html: renderHtml },
     onIncidentEvent: (tx, incidentId, event) => onIncidentEvent(tx, incidentId, event, publicUrl),
+    onMaintenance: (tx, maintenance) => onMaintenance(tx, detector, maintenance),
     onMonitorDeleted: (tx, monitor) => onMonitorDeleted(tx, monitor, publicUrl),
     health,
     locations: locations.read,
@@ -159,6 +161,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
   if (!config.redisUrl) queues.probesAt(config.location).consume(runner.run, { concurrency: BATCHES_AT_ONCE });
   const scheduling = loop('schedule', ['monitors', 'status'], scheduler.pass);
   alerting = loop('alert', ['alerts'], dispatcher.pass);
+  loop('maintenance', ['monitors'], createMaintenancePlanner({ store, clock }).pass);
   loop('draft', ['incidents'], drafter.pass);
 
   return {

@@ -5,6 +5,7 @@ import type { Channel, SendOutcome } from '#src/domain/channel.ts';
 import type { CheckResult } from '#src/domain/check.ts';
 import type { Clock, EpochMs } from '#src/domain/clock.ts';
 import type { LocationHealth } from '#src/domain/location.ts';
+import type { Maintenance } from '#src/domain/maintenance.ts';
 import type { Monitor, ProbeTarget } from '#src/domain/monitor.ts';
 import type { Sealer } from '#src/seal.ts';
 import type { Store, Tx } from '#src/store/database.ts';
@@ -42,6 +43,8 @@ export interface ApiDeps {
   };
   /** What follows from something a person did, in the transaction in which it is written. */
   onIncidentEvent(tx: Tx, incidentId: string, event: 'incident.acknowledged' | 'incident.resolved'): void;
+  /** A maintenance was written, or one was ended (null): its windows follow, and what they leave uncounted. */
+  onMaintenance(tx: Tx, maintenance: Maintenance | null): void;
   onMonitorDeleted(tx: Tx, monitor: Monitor): void;
   health(): Health;
   locations(): Promise<LocationHealth[]>;

@@ -4,7 +4,14 @@ import { intervalMs, type Monitor } from '#src/domain/monitor.ts';
 import { checkGaps, type Span, uptimeOf } from '#src/domain/uptime.ts';
 import { durationSeconds, endBounds, startBounds } from '#src/domain/window.ts';
 import type { Reader } from '#src/store/database.ts';
-import { readCountedTimes, readFirstCheckAt, readLatency, readUnobserved } from '#src/store/measures.ts';
+import {
+  readCountedMaintenance,
+  readCountedTimes,
+  readFailingSpans,
+  readFirstCheckAt,
+  readLatency,
+  readUnobserved,
+} from '#src/store/measures.ts';
 import { readRevisions } from '#src/store/monitors.ts';
 import { countWindow, readWindowsOfMonitor, type StoredWindow } from '#src/store/windows.ts';
 import type { App, RouteDeps } from './deps.ts';
@@ -136,7 +143,10 @@ function uptimeView(reader: Reader, monitor: Monitor, from: number, to: number):
   };
   const gaps = checkGaps(readCountedTimes(reader, monitor.no, range[0], to), intervalAt, to);
   const unobserved = [...readUnobserved(reader, monitor.no, range[0], to), ...gaps];
-  const uptime = uptimeOf({ range, windows: windows.map(({ window }) => window), unobserved });
+  const failing = readCountedMaintenance(reader, monitor.no, range[0], to).flatMap((span) =>
+    readFailingSpans(reader, monitor.no, span),
+  );
+  const uptime = uptimeOf({ range, windows: windows.map(({ window }) => window), unobserved, failing });
   const incidents = new Set(windows.map((row) => row.incidentId).filter((id) => id !== null)).size;
   return { from: toRfc3339(range[0]), to: toRfc3339(to), ...uptime, incidents };
 }

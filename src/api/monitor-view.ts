@@ -1,10 +1,12 @@
 import type { z } from 'zod';
-import { toRfc3339 } from '#src/domain/clock.ts';
+import { type EpochMs, toRfc3339 } from '#src/domain/clock.ts';
 import { checkId } from '#src/domain/ids.ts';
 import type { Monitor, MonitorConfig } from '#src/domain/monitor.ts';
+import { statusNow } from '#src/domain/status.ts';
 import { readLastCheck } from '#src/store/checks.ts';
 import type { Reader } from '#src/store/database.ts';
 import { readLocations } from '#src/store/locations.ts';
+import { readRunningMaintenance } from '#src/store/maintenances.ts';
 import { readStatus } from '#src/store/monitor-states.ts';
 import { readOpenIncidentOf } from '#src/store/windows.ts';
 import type { monitorAnswer } from './schemas/monitor.ts';
@@ -12,7 +14,7 @@ import type { monitorAnswer } from './schemas/monitor.ts';
 type MonitorAnswer = z.input<typeof monitorAnswer>;
 
 /** A monitor as the API answers it: its configuration without secrets, and its state. */
-export function monitorView(reader: Reader, monitor: Monitor): MonitorAnswer {
+export function monitorView(reader: Reader, monitor: Monitor, now: EpochMs): MonitorAnswer {
   const { headers, auth, tls, proxy, ...config } = monitor.config;
   return {
     id: monitor.id,
@@ -28,7 +30,7 @@ export function monitorView(reader: Reader, monitor: Monitor): MonitorAnswer {
       : (proxy?.url ?? null),
     createdAt: toRfc3339(monitor.createdAt),
     updatedAt: toRfc3339(monitor.updatedAt),
-    state: stateView(reader, monitor),
+    state: stateView(reader, monitor, now),
   };
 }
 
@@ -42,13 +44,17 @@ function hideAuth(auth: MonitorConfig['auth']): MonitorAnswer['auth'] {
   return 'oauth2' in auth ? { oauth2: { ...auth.oauth2, clientSecret: null } } : { bearer: null };
 }
 
-function stateView(reader: Reader, monitor: Monitor): MonitorAnswer['state'] {
+function stateView(reader: Reader, monitor: Monitor, now: EpochMs): MonitorAnswer['state'] {
   const state = readStatus(reader, monitor.no);
   const last = readLastCheck(reader, monitor.no);
-  const { paused } = monitor.config;
+  const { status, since } = statusNow({
+    pausedSince: monitor.config.paused ? monitor.updatedAt : null,
+    maintenanceSince: readRunningMaintenance(reader, monitor.no, now),
+    folded: state ?? { status: 'pending', since: monitor.createdAt },
+  });
   return {
-    status: paused ? 'paused' : (state?.status ?? 'pending'),
-    since: toRfc3339(paused ? monitor.updatedAt : (state?.since ?? monitor.createdAt)),
+    status,
+    since: toRfc3339(since),
     lastCheck: last && {
       id: checkId(last),
       at: toRfc3339(last.at),

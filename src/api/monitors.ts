@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EpochMs } from '#src/domain/clock.ts';
 import { checkId } from '#src/domain/ids.ts';
 import { freeKey, keyFromName } from '#src/domain/key.ts';
 import { type Monitor, type MonitorConfig, probeTargetOf } from '#src/domain/monitor.ts';
@@ -47,7 +48,7 @@ export function monitorRoutes(app: App, deps: RouteDeps): void {
   probeRoutes(app, deps);
 }
 
-function readRoutes(app: App, { store }: RouteDeps): void {
+function readRoutes(app: App, { store, clock }: RouteDeps): void {
   app.get('/monitors', {
     config: { scope: 'read' },
     schema: {
@@ -61,13 +62,13 @@ function readRoutes(app: App, { store }: RouteDeps): void {
       const [after = 0] = decodeCursor(query.cursor, 'number') ?? [];
       const found: Monitor[] = [];
       for (const monitor of readMonitors(store.reader)) {
-        if (monitor.no > after && matches(store.reader, monitor, query)) found.push(monitor);
+        if (monitor.no > after && matches(store.reader, monitor, query, clock.now())) found.push(monitor);
         if (found.length > limit) break;
       }
       return toPage(
         found,
         limit,
-        (monitor) => monitorView(store.reader, monitor),
+        (monitor) => monitorView(store.reader, monitor, clock.now()),
         (monitor) => [monitor.no],
       );
     },
@@ -75,18 +76,18 @@ function readRoutes(app: App, { store }: RouteDeps): void {
   app.get('/monitors/:id', {
     config: { scope: 'read' },
     schema: { summary: 'One monitor, by id or key', tags, params: idParam, response: { 200: monitorAnswer } },
-    handler: async ({ params }) => monitorView(store.reader, monitorOf(store.reader, params.id)),
+    handler: async ({ params }) => monitorView(store.reader, monitorOf(store.reader, params.id), clock.now()),
   });
 }
 
-function matches(reader: Reader, monitor: Monitor, query: z.output<typeof listQuery>): boolean {
+function matches(reader: Reader, monitor: Monitor, query: z.output<typeof listQuery>, now: EpochMs): boolean {
   const { config } = monitor;
   if (query.service !== undefined && config.service !== query.service) return false;
   if (query.tag !== undefined) {
     const [name = '', ...value] = query.tag.split(':');
     if (!Object.hasOwn(config.tags, name) || (value.length > 0 && config.tags[name] !== value.join(':'))) return false;
   }
-  return query.status === undefined || monitorView(reader, monitor).state.status === query.status;
+  return query.status === undefined || monitorView(reader, monitor, now).state.status === query.status;
 }
 
 function writeRoutes(app: App, deps: RouteDeps): void {
@@ -96,7 +97,7 @@ function writeRoutes(app: App, deps: RouteDeps): void {
     schema: { summary: 'Create a monitor', tags, body: monitorInput, response: { 201: monitorAnswer } },
     handler: async (request, reply) => {
       const created = commit(request, 201, (tx) =>
-        monitorView(tx, create(tx, deps, request.body, request.body.key ?? null)),
+        monitorView(tx, create(tx, deps, request.body, request.body.key ?? null), tx.now),
       );
       return reply.code(201).header('location', `/api/v1/monitors/${created.id}`).send(created);
     },
@@ -114,7 +115,7 @@ function writeRoutes(app: App, deps: RouteDeps): void {
     },
     handler: async ({ params, body }, reply) => {
       const { monitor, isNew } = store.transact((tx) => putMonitor(tx, deps, params.id, body));
-      return reply.code(isNew ? 201 : 200).send(monitorView(store.reader, monitor));
+      return reply.code(isNew ? 201 : 200).send(monitorView(store.reader, monitor, deps.clock.now()));
     },
   });
   app.patch('/monitors/:id', {
@@ -138,7 +139,7 @@ function writeRoutes(app: App, deps: RouteDeps): void {
           before: before.config,
         });
         checkAround(tx, deps, config);
-        return monitorView(tx, updateMonitor(tx, before, config));
+        return monitorView(tx, updateMonitor(tx, before, config), tx.now);
       }),
   });
   app.delete('/monitors/:id', {
@@ -240,7 +241,7 @@ function pauseRoutes(app: App, { commit }: RouteDeps): void {
         commit(request, 200, (tx) => {
           const before = monitorOf(tx, request.params.id);
           const same = before.config.paused === paused;
-          return monitorView(tx, same ? before : updateMonitor(tx, before, { ...before.config, paused }));
+          return monitorView(tx, same ? before : updateMonitor(tx, before, { ...before.config, paused }), tx.now);
         }),
     });
   }

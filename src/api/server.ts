@@ -18,6 +18,7 @@ import { installIdempotency } from './idempotency.ts';
 import { importRoutes } from './import.ts';
 import { incidentRoutes } from './incidents.ts';
 import { locationRoutes } from './locations.ts';
+import { maintenanceRoutes } from './maintenance.ts';
 import { measureRoutes } from './measures.ts';
 import { monitorRoutes } from './monitors.ts';
 import { postmortemRoutes } from './postmortems.ts';
@@ -39,6 +40,7 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   timelineRoutes,
   postmortemRoutes,
   changeRoutes,
+  maintenanceRoutes,
   channelRoutes,
   apiKeyRoutes,
   locationRoutes,

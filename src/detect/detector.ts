@@ -1,8 +1,9 @@
 import type { CheckRow, Verdict } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import { foldCheck, INITIAL_STATE, isQuiet, isSteady, type MonitorState, type Transition } from '#src/domain/status.ts';
+import type { Span } from '#src/domain/uptime.ts';
 import type { DowntimeWindow } from '#src/domain/window.ts';
-import { iterateChecks } from '#src/store/checks.ts';
+import { iterateChecks, readChecksBetween } from '#src/store/checks.ts';
 import type { Reader, Store, Tx } from '#src/store/database.ts';
 import {
   addStatusChange,
@@ -26,11 +27,16 @@ export interface DetectorOptions {
 export interface Detector {
   /** Folds checks that were just inserted, inside their transaction. `alerts: false` for imported history. */
   apply(tx: Tx, checks: readonly CheckRow[], options: { alerts: boolean }): void;
+  /** Stored checks in these spans count no more, or count again: detects anew what follows from it. No alerts. */
+  recount(tx: Tx, monitorNo: number, spans: readonly Span[]): void;
   /** The transaction of these monitors failed: forget what was folded in it. */
   rollback(monitorNos: Iterable<number>): void;
   /** Would this verdict change the status? Then its row should be committed at once. */
   matters(reader: Reader, monitorNo: number, verdict: Verdict): boolean;
 }
+
+/** A check may start this long after the slot it is for, and more for slow intervals. */
+const LATE_MS = 86_400_000;
 
 export function createDetector({ store, publicUrl }: DetectorOptions): Detector {
   const cache = new MonitorCache();
@@ -46,6 +52,14 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
         else refold(tx, cache, monitorNo, own, changes);
       }
       if (changes.changed.length > 0) regroup(tx, cache, changes, { ...options, publicUrl: publicUrl() });
+    },
+    recount(tx, monitorNo, spans) {
+      cache.forgetConfigs();
+      const own = spans.flatMap(([from, to]) => [...readChecksBetween(tx, monitorNo, from - LATE_MS, to)]);
+      if (own.length === 0) return;
+      const changes: WindowChanges = { changed: [], orphaned: [] };
+      refold(tx, cache, monitorNo, own, changes, true);
+      if (changes.changed.length > 0) regroup(tx, cache, changes, { alerts: false, publicUrl: publicUrl() });
     },
     rollback: (monitorNos) => cache.forget(monitorNos),
     matters(reader, monitorNo, verdict) {
@@ -76,7 +90,7 @@ function foldOn(tx: Tx, cache: MonitorCache, monitorNo: number, before: Folded, 
   for (const check of checks) {
     last = { at: check.at, locationNo: check.locationNo };
     const config = cache.configAt(tx, monitorNo, check.startedAt);
-    if (!config) continue;
+    if (!config || cache.isMaintained(tx, monitorNo, check.startedAt)) continue;
     const step = foldCheck(state, check, config.confirm);
     steady &&= isSteady(state, step, check);
     writeTransitions(tx, monitorNo, step.transitions, changed);
@@ -106,10 +120,18 @@ function writeTransitions(tx: Tx, monitorNo: number, transitions: Transition[], 
  * was wrong, up to a moment after them at which what was folded before and what is folded now agree again. What stands
  * afterwards is a function of the rows, whatever order they came in.
  */
-function refold(tx: Tx, cache: MonitorCache, monitorNo: number, own: CheckRow[], changes: WindowChanges): void {
+function refold(
+  tx: Tx,
+  cache: MonitorCache,
+  monitorNo: number,
+  own: CheckRow[],
+  changes: WindowChanges,
+  recounted = false,
+): void {
   const start = startingPoint(tx, monitorNo, own[0]?.at ?? 0);
-  const fresh = new Set(own.map(keyOf));
   const lastFresh = own.at(-1)?.at ?? 0;
+  // A check that counted before may be what the old fold remembers: only later ones are sure to be the same in both.
+  const unsure = { fresh: new Set(own.map(keyOf)), after: recounted ? lastFresh : 0 };
   const windows = new Map<string, DowntimeWindow>();
   const transitions: Transition[] = [];
   let { state } = start;
@@ -117,13 +139,13 @@ function refold(tx: Tx, cache: MonitorCache, monitorNo: number, own: CheckRow[],
   let last: Folded['last'] = null;
   for (const check of iterateChecks(tx, monitorNo, start.from)) {
     // All rows of one moment belong together.
-    if (last && check.at > last.at && last.at > lastFresh && agrees(tx, monitorNo, state, fresh, last.at)) {
+    if (last && check.at > last.at && last.at > lastFresh && agrees(tx, monitorNo, state, unsure, last.at)) {
       end = last.at;
       break;
     }
     last = { at: check.at, locationNo: check.locationNo };
     const config = cache.configAt(tx, monitorNo, check.startedAt);
-    if (!config) continue;
+    if (!config || cache.isMaintained(tx, monitorNo, check.startedAt)) continue;
     const step = foldCheck(state, check, config.confirm);
     transitions.push(...step.transitions);
     state = step.state;
@@ -177,10 +199,16 @@ function startingPoint(tx: Tx, monitorNo: number, at: EpochMs): { from: EpochMs;
  * Whether the rest of what was folded before still stands after the rows up to `at`: nothing is wrong in either fold, and
  * the last good check of every location is one that both have seen.
  */
-function agrees(tx: Tx, monitorNo: number, state: MonitorState, fresh: Set<string>, at: EpochMs): boolean {
+function agrees(
+  tx: Tx,
+  monitorNo: number,
+  state: MonitorState,
+  { fresh, after }: { fresh: Set<string>; after: EpochMs },
+  at: EpochMs,
+): boolean {
   if (!isQuiet(state.status) || state.window) return false;
   for (const { run, lastGood } of Object.values(state.locations))
-    if (run || !lastGood || fresh.has(keyOf(lastGood))) return false;
+    if (run || !lastGood || fresh.has(keyOf(lastGood)) || lastGood.at < after) return false;
   return readStatusChangeAt(tx, monitorNo, at)?.to === state.status;
 }
 

@@ -2,8 +2,10 @@ import type { CheckRow } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { MonitorConfig } from '#src/domain/monitor.ts';
 import type { MonitorState } from '#src/domain/status.ts';
+import type { Span } from '#src/domain/uptime.ts';
 import { readLastCheck } from '#src/store/checks.ts';
 import type { Reader } from '#src/store/database.ts';
+import { readMaintenanceSpans } from '#src/store/maintenances.ts';
 import { readCurrentState } from '#src/store/monitor-states.ts';
 import { readRevisions } from '#src/store/monitors.ts';
 
@@ -26,6 +28,7 @@ interface Revision {
 export class MonitorCache {
   readonly #folded = new Map<number, Folded>();
   readonly #revisions = new Map<number, Revision[]>();
+  readonly #maintenance = new Map<number, Span[]>();
 
   folded(reader: Reader, monitorNo: number): Folded {
     const known = this.#folded.get(monitorNo);
@@ -56,9 +59,20 @@ export class MonitorCache {
     return (revisions.findLast((revision) => revision.fromAt <= at) ?? revisions[0])?.config ?? null;
   }
 
+  /** Whether a check at this time is one of planned work, and does not count. */
+  isMaintained(reader: Reader, monitorNo: number, at: EpochMs): boolean {
+    let spans = this.#maintenance.get(monitorNo);
+    if (!spans) {
+      spans = readMaintenanceSpans(reader, monitorNo);
+      this.#maintenance.set(monitorNo, spans);
+    }
+    return spans.some(([from, to]) => at >= from && at < to);
+  }
+
   /** Configurations changed: read them again when they are next needed. */
   forgetConfigs(): void {
     this.#revisions.clear();
+    this.#maintenance.clear();
   }
 }
 

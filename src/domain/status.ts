@@ -85,6 +85,17 @@ export function isQuiet(status: MonitorStatus): boolean {
   return status === 'up' || status === 'degraded';
 }
 
+/** What people are shown: a pause, then maintenance, come before what the checks say. */
+export function statusNow(parts: {
+  pausedSince: EpochMs | null;
+  maintenanceSince: EpochMs | null;
+  folded: { status: MonitorStatus; since: EpochMs };
+}): { status: MonitorStatus | 'paused' | 'maintenance'; since: EpochMs } {
+  if (parts.pausedSince !== null) return { status: 'paused', since: parts.pausedSince };
+  if (parts.maintenanceSince !== null) return { status: 'maintenance', since: parts.maintenanceSince };
+  return parts.folded;
+}
+
 /** True when nothing but the last good check moved, so that the check row alone holds all there is to know. */
 export function isSteady(before: MonitorState, step: FoldStep, check: CheckRow): boolean {
   if (check.verdict === 'unknown') return true;

@@ -55,6 +55,8 @@ export interface UptimeParts {
   windows: readonly DowntimeWindow[];
   /** All that was not watched, from every cause. */
   unobserved: readonly Span[];
+  /** Downtime that belongs to no window: what failed in maintenance whose time counts. */
+  failing?: readonly Span[];
 }
 
 export interface Uptime {
@@ -69,7 +71,7 @@ export interface Uptime {
  * Uptime of a range with its coverage. Downtime that was not watched counts in `max` only: time while nobody looked is
  * neither up nor down.
  */
-export function uptimeOf({ range, windows, unobserved }: UptimeParts): Uptime {
+export function uptimeOf({ range, windows, unobserved, failing = [] }: UptimeParts): Uptime {
   const [from, to] = range;
   const holes = mergeSpans(clipSpans(unobserved, range));
   const lengthMs = Math.max(0, to - from);
@@ -85,7 +87,7 @@ export function uptimeOf({ range, windows, unobserved }: UptimeParts): Uptime {
       if (side === 'best') return [start.best, end?.best ?? open];
       return side === 'least' ? [start.latest, end?.earliest ?? open] : [start.earliest, end?.latest ?? open];
     });
-    const merged = mergeSpans(clipSpans(spans, range));
+    const merged = mergeSpans(clipSpans([...spans, ...failing], range));
     return mergedLengthMs(seen ? subtractSpans(merged, holes) : merged) / 1000;
   };
   const best = down('best', true);

@@ -130,6 +130,11 @@ export function* iterateChecks(reader: Reader, monitorNo: number, from: EpochMs)
   for (const row of rows) yield toCheckRow(row);
 }
 
+/** Checks for slots in [from, to), in order. */
+export function readChecksBetween(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): CheckRow[] {
+  return readChecksForwards(reader, monitorNo, { from, to, after: null, limit: -1 });
+}
+
 /** A page of checks in [from, to), oldest first, after a position (exclusive). */
 export function readChecksForwards(
   reader: Reader,

@@ -26,15 +26,50 @@ export function readCountedTimes(reader: Reader, monitorNo: number, from: EpochM
   return before ? [before.t, ...times] : times;
 }
 
-/** Recorded stretches in which a monitor was not watched (its own, and those of all), that reach into [from, to]. */
+/**
+ * Recorded stretches in which a monitor was not watched (its own, and those of all), that reach into [from, to]: but for
+ * maintenance whose time counts in uptime.
+ */
 export function readUnobserved(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): Span[] {
+  return readStretches(reader, monitorNo, from, to, `coalesce(${POLICY}, 'excluded') = 'excluded'`);
+}
+
+/** Windows of maintenance whose time counts in uptime. */
+export function readCountedMaintenance(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): Span[] {
+  return readStretches(reader, monitorNo, from, to, `${POLICY} = 'included'`);
+}
+
+const POLICY =
+  "(SELECT json_extract(definition, '$.uptime') FROM maintenances WHERE maintenances.id = unobserved.maintenance_id)";
+
+function readStretches(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs, which: string): Span[] {
   return reader
     .sql<{ from_at: number; to_at: number | null }>(
       `SELECT from_at, to_at FROM unobserved WHERE (monitor_no = ? OR monitor_no IS NULL)
-       AND from_at < ? AND (to_at IS NULL OR to_at > ?) ORDER BY from_at`,
+       AND from_at < ? AND (to_at IS NULL OR to_at > ?) AND ${which} ORDER BY from_at`,
     )
     .all(monitorNo, to, from)
     .map((row): Span => [row.from_at, row.to_at ?? to]);
+}
+
+/** Stretches from a failed check to the next one that passed, within a span, over all locations together. */
+export function readFailingSpans(reader: Reader, monitorNo: number, [from, to]: Span): Span[] {
+  const rows = reader
+    .sql<{ t: number; verdict: number }>(
+      'SELECT at + late_ms AS t, verdict FROM checks WHERE monitor_no = ? AND at >= ? AND at < ? AND verdict <> 3 ORDER BY at, location_no',
+    )
+    .all(monitorNo, from, to);
+  const spans: [EpochMs, EpochMs][] = [];
+  let since: EpochMs | null = null;
+  for (const { t, verdict } of rows) {
+    if (verdict === 2) since ??= t;
+    else if (since !== null) {
+      spans.push([since, t]);
+      since = null;
+    }
+  }
+  if (since !== null) spans.push([since, to]);
+  return spans;
 }
 
 export interface LatencyBucket {

@@ -322,9 +322,21 @@ export const unobserved = sqliteTable(
     toAt: integer('to_at'),
     /** paused | process-down | missed | clock-jump | own-network | maintenance */
     reason: text().notNull(),
+    /** The maintenance that it is a window of. */
+    maintenanceId: text('maintenance_id').references(() => maintenances.id),
   },
   (t) => [index('unobserved_monitor').on(t.monitorNo, t.fromAt)],
 );
+
+/** Planned work. Its windows are rows of `unobserved`, so that what was stays as it was when this ends. */
+export const maintenances = sqliteTable('maintenances', {
+  id: text().primaryKey(),
+  /** Maintenance as JSON. */
+  definition: text().notNull(),
+  createdAt: integer('created_at').notNull(),
+  /** When it was ended by a person; null while it stands. */
+  deletedAt: integer('deleted_at'),
+});
 
 /** When the server was last known to run: dates its death. The lock that keeps a second server off is a file lock. */
 export const pulse = sqliteTable('pulse', {
