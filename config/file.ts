@@ -6,11 +6,18 @@ import type { Problem } from './config.ts';
 export interface FileConfig {
   monitors: unknown[];
   channels: unknown[];
+  retention: {
+    /** Days that rows of checks are kept; rollups, and rows around incidents, stay. Null: for ever. */
+    rawDays: number | null;
+  };
 }
+
+const MAX_RAW_DAYS = 3650;
 
 export const EMPTY_FILE: FileConfig = {
   monitors: [],
   channels: [],
+  retention: { rawDays: null },
 };
 
 /** Reads the text of the YAML file; problems are named by their path in it, with the line. */
@@ -41,6 +48,7 @@ type Add = (name: string, node: Node | null, message: string) => void;
 const SECTIONS: { [Name in keyof FileConfig]: (value: unknown, node: Node, add: Add) => FileConfig[Name] } = {
   monitors: (value, node, add) => readList('monitors', value, node, add),
   channels: (value, node, add) => readList('channels', value, node, add),
+  retention: readRetention,
 };
 
 function readSections(pairs: YamlPair[], toJs: () => unknown, add: Add): FileConfig {
@@ -76,4 +84,19 @@ function readList(name: string, value: unknown, node: Node, add: Add): unknown[]
     add(`${name}[${index}]`, node.items[index] as Node, 'is not a mapping; give fields as in the REST API');
   }
   return value;
+}
+
+function readRetention(value: unknown, node: Node, add: Add): FileConfig['retention'] {
+  if (!isMap(node)) {
+    add('retention', node, 'is not a mapping; give rawDays');
+    return EMPTY_FILE.retention;
+  }
+  const { rawDays = null, ...others } = value as Record<string, unknown>;
+  for (const name of Object.keys(others)) add(`retention.${name}`, node, unknownKey(name, ['rawDays']));
+  if (rawDays === null) return EMPTY_FILE.retention;
+  if (typeof rawDays === 'number' && Number.isInteger(rawDays) && rawDays >= 1 && rawDays <= MAX_RAW_DAYS)
+    return { rawDays };
+  const given = describeText(String(rawDays));
+  add('retention.rawDays', node, `is ${given}; give a whole number of days from 1 to ${MAX_RAW_DAYS}`);
+  return EMPTY_FILE.retention;
 }

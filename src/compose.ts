@@ -25,6 +25,8 @@ import { watchLocations } from './queue/locations.ts';
 import { openInProcessQueues, openRedisQueues } from './queue/open.ts';
 import { keepPulse } from './record/pulse.ts';
 import { createRecorder } from './record/recorder.ts';
+import { createRetention } from './record/retention.ts';
+import { createRoller } from './record/roller.ts';
 import { createScheduler } from './schedule/scheduler.ts';
 import { openSealer } from './secret-key.ts';
 import { ensureAdminKey } from './store/api-keys.ts';
@@ -162,6 +164,8 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
   const scheduling = loop('schedule', ['monitors', 'status'], scheduler.pass);
   alerting = loop('alert', ['alerts'], dispatcher.pass);
   loop('maintenance', ['monitors'], createMaintenancePlanner({ store, clock }).pass);
+  loop('roll-up', [], createRoller({ store, clock }).pass);
+  loop('retention', [], createRetention({ store, clock, rawDays: config.file.retention.rawDays }).pass);
   loop('draft', ['incidents'], drafter.pass);
 
   return {

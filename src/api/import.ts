@@ -4,6 +4,7 @@ import { type CheckResult, FAILURES, VERDICTS } from '#src/domain/check.ts';
 import { toRfc3339 } from '#src/domain/clock.ts';
 import { importedResult, importProblem } from '#src/domain/imported.ts';
 import type { Expectations, Monitor } from '#src/domain/monitor.ts';
+import { readHorizon } from '#src/store/horizon.ts';
 import type { App, RouteDeps } from './deps.ts';
 import { monitorOf } from './monitors.ts';
 import { ApiProblem, type FieldError } from './problem.ts';
@@ -70,7 +71,7 @@ export function importRoutes(app: App, deps: RouteDeps): void {
       const monitor = monitorOf(store.reader, request.params.id);
       if (!isStream(request.body))
         throw new ApiProblem(415, `content-type: must be ${TYPES[0]}, one JSON object a line`);
-      const rows = await readRows(request.body, monitor, clock.now());
+      const rows = await readRows(request.body, monitor, { now: clock.now(), horizon: readHorizon(store.reader) ?? 0 });
       const mine = turn.then(() => deps.importChecks(monitor, rows));
       turn = mine.catch(() => {});
       const { accepted, duplicates } = await mine;
@@ -96,7 +97,7 @@ function isStream(body: unknown): body is Readable {
 }
 
 /** Reads and judges the lines as they come in. Throws 400, 413 or 422 naming each bad line by its number. */
-async function readRows(body: Readable, { config }: Monitor, now: number): Promise<ImportedRow[]> {
+async function readRows(body: Readable, { config }: Monitor, bounds: Bounds): Promise<ImportedRow[]> {
   const rows: ImportedRow[] = [];
   const bad: FieldError[] = [];
   let badLines = 0;
@@ -104,7 +105,7 @@ async function readRows(body: Readable, { config }: Monitor, now: number): Promi
   const home = config.locations[0] ?? 'default';
   for await (const { number, text } of linesOf(body)) {
     if (text.trim() === '') continue;
-    const read = readLine(text, config.expect, home, now);
+    const read = readLine(text, config.expect, home, bounds);
     if ('row' in read) {
       if (badLines === 0) rows.push(read.row);
     } else {
@@ -129,7 +130,13 @@ async function readRows(body: Readable, { config }: Monitor, now: number): Promi
 
 type ReadLine = { row: ImportedRow } | { malformed: boolean; errors: FieldError[] };
 
-function readLine(text: string, expect: Expectations, home: string, now: number): ReadLine {
+/** Rows before `horizon` may be deleted already: what came after them could not be told from what was there. */
+interface Bounds {
+  now: number;
+  horizon: number;
+}
+
+function readLine(text: string, expect: Expectations, home: string, { now, horizon }: Bounds): ReadLine {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -149,7 +156,9 @@ function readLine(text: string, expect: Expectations, home: string, now: number)
       ? { path: 'at', message: `must not be in the future (it is ${toRfc3339(now)})` }
       : at < 0
         ? { path: 'at', message: 'must be 1970 or later' }
-        : importProblem(check);
+        : at < horizon
+          ? { path: 'at', message: `must be within the retention of rows (from ${toRfc3339(horizon)})` }
+          : importProblem(check);
   return problem
     ? { malformed: false, errors: [problem] }
     : { row: { location, result: importedResult(check, expect) } };

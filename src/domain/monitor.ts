@@ -180,6 +180,16 @@ export function intervalMs(config: Pick<MonitorConfig, 'intervalSeconds'>): numb
   return Math.round(config.intervalSeconds * 1000);
 }
 
+/** The interval that was in force at a time, by a monitor's revisions (oldest first); the first one before them. */
+export function intervalAt(
+  revisions: readonly { fromAt: EpochMs; config: Pick<MonitorConfig, 'intervalSeconds'> }[],
+): (at: EpochMs) => number {
+  return (at) => {
+    const revision = revisions.findLast((candidate) => candidate.fromAt <= at) ?? revisions[0];
+    return revision ? intervalMs(revision.config) : Number.POSITIVE_INFINITY;
+  };
+}
+
 /** How often a monitor is checked while its status is being confirmed; never slower than its interval. */
 export function retryMs(config: Pick<MonitorConfig, 'intervalSeconds' | 'confirm'>): number {
   return Math.min(intervalMs(config), Math.round(config.confirm.retrySeconds * 1000));

@@ -2,10 +2,12 @@ import type { Detector } from '#src/detect/detector.ts';
 import { type CheckResult, type CheckRow, unknownResult } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { CheckKey } from '#src/domain/ids.ts';
+import { HOUR_MS } from '#src/domain/rollup.ts';
 import { type CheckOrigin, insertCheck, rowOf } from '#src/store/checks.ts';
 import type { Store, Tx } from '#src/store/database.ts';
 import { locationNo } from '#src/store/locations.ts';
 import { addUnobserved, beat } from '#src/store/pulse.ts';
+import { hourOf, markUnrolled } from '#src/store/rollups.ts';
 
 export interface RecorderOptions {
   store: Store;
@@ -56,6 +58,17 @@ export function createRecorder({ store, detector }: RecorderOptions): Recorder {
   let size = 0;
   let timer: NodeJS.Timeout | null = null;
   let immediate: NodeJS.Immediate | null = null;
+  const marked = new Map<number, EpochMs>();
+
+  /** An hour that is open is marked once; into one that is over a row comes late, whatever was marked before. */
+  function markHours(tx: Tx, rows: readonly CheckRow[]): void {
+    for (const { monitorNo, at } of rows) {
+      const hour = hourOf(at);
+      if (marked.get(monitorNo) === hour && hour + HOUR_MS > tx.now) continue;
+      markUnrolled(tx, monitorNo, hour);
+      marked.set(monitorNo, hour);
+    }
+  }
 
   function flush(): void {
     if (timer) clearTimeout(timer);
@@ -69,11 +82,13 @@ export function createRecorder({ store, detector }: RecorderOptions): Recorder {
     try {
       store.transact((tx) => {
         for (const entry of batch) entry.write(tx, rows);
+        markHours(tx, rows);
         detector.apply(tx, rows, { alerts: true });
         beat(tx);
       });
     } catch (error) {
       detector.rollback(rows.map((row) => row.monitorNo));
+      marked.clear();
       for (const entry of batch) entry.failed(error);
       return;
     }
@@ -110,10 +125,12 @@ export function createRecorder({ store, detector }: RecorderOptions): Recorder {
             const row = rowOf({ monitorNo, at: result.startedAt, locationNo: locationNo(tx, location) }, result);
             if (insertCheck(tx, row, result, 'import')) rows.push(row);
           }
+          markHours(tx, rows);
           detector.apply(tx, rows, { alerts: false });
         });
       } catch (error) {
         detector.rollback([monitorNo]);
+        marked.clear();
         throw error;
       }
       return { accepted: rows.length, duplicates: imported.length - rows.length };

@@ -1,17 +1,51 @@
 import type { EpochMs } from '#src/domain/clock.ts';
-import type { Span } from '#src/domain/uptime.ts';
+import { addCheck, emptyRollup, gapsOf, HOUR_MS, MINUTE_MS, type Rollup } from '#src/domain/rollup.ts';
+import { checkGaps, type Span } from '#src/domain/uptime.ts';
+import { readChecksBetween } from './checks.ts';
 import type { Reader } from './database.ts';
+import { readHorizon } from './horizon.ts';
+import { countRolled, hourOf, readHourGaps, readHours, readRollups, rollRows } from './rollups.ts';
 
-/** When the first check of a monitor was for; null before it. */
+/** When the first check of a monitor was for, its row there still or not; null before it. */
 export function readFirstCheckAt(reader: Reader, monitorNo: number): EpochMs | null {
-  return (
-    reader.sql<{ at: number }>('SELECT at FROM checks WHERE monitor_no = ? ORDER BY at LIMIT 1').get(monitorNo)?.at ??
-    null
-  );
+  const row = reader
+    .sql<{ at: number }>('SELECT at FROM checks WHERE monitor_no = ? ORDER BY at LIMIT 1')
+    .get(monitorNo);
+  const rolled = reader
+    .sql<{ at: number }>(
+      `SELECT first_at AS at FROM rollups WHERE monitor_no = ? AND length_ms = ${HOUR_MS} AND first_at IS NOT NULL ORDER BY at LIMIT 1`,
+    )
+    .get(monitorNo);
+  return row && rolled ? Math.min(row.at, rolled.at) : (row?.at ?? rolled?.at ?? null);
+}
+
+/** So many rows are read one by one, for exact figures; more are taken from what is rolled up. */
+const MOST_ROWS = 20_000;
+
+/** Whether a range is answered from its rows: there are few enough, and none was deleted. */
+function hasRows(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): boolean {
+  return from >= (readHorizon(reader) ?? 0) && countRolled(reader, monitorNo, hourOf(from), to) <= MOST_ROWS;
+}
+
+/** Stretches of more than two intervals without a check that counted, in [from, to]. */
+export function readGaps(
+  reader: Reader,
+  monitorNo: number,
+  [from, to]: Span,
+  intervalAt: (at: EpochMs) => number,
+): Span[] {
+  if (hasRows(reader, monitorNo, from, to))
+    return checkGaps(readCountedTimes(reader, monitorNo, from, to), intervalAt, to);
+  const before = reader
+    .sql<{ at: number }>(
+      `SELECT at FROM rollups WHERE monitor_no = ? AND length_ms = ${HOUR_MS} AND at < ? AND first_at IS NOT NULL ORDER BY at DESC LIMIT 1`,
+    )
+    .get(monitorNo, hourOf(from));
+  return gapsOf(readHourGaps(reader, monitorNo, before?.at ?? hourOf(from), to, intervalAt), intervalAt, to);
 }
 
 /** Start times of the checks that count, in [from, to), and of the one before `from`, in order. */
-export function readCountedTimes(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): EpochMs[] {
+function readCountedTimes(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): EpochMs[] {
   const before = reader
     .sql<{ t: number }>(
       'SELECT at + late_ms AS t FROM checks WHERE monitor_no = ? AND at < ? AND verdict <> 3 ORDER BY at DESC LIMIT 1',
@@ -82,11 +116,66 @@ export interface LatencyBucket {
 }
 
 /**
- * (A number from JavaScript is bound as a REAL: the casts keep the division whole.)
- * Percentiles (nearest rank) of the duration in ms of checks that passed, per bucket of `bucketMs`, in order. Made in
- * SQL, where the rows are.
+ * Percentiles (nearest rank) of the duration in ms of checks that passed, per bucket of `bucketMs`, in order: exact while
+ * there are few rows, within 1 % where they come from what is rolled up.
  */
 export function readLatency(
+  reader: Reader,
+  monitorNo: number,
+  from: EpochMs,
+  to: EpochMs,
+  bucketMs: number,
+): LatencyBucket[] {
+  if (hasRows(reader, monitorNo, from, to)) return readLatencyRows(reader, monitorNo, from, to, bucketMs);
+  const parts = bucketMs < HOUR_MS ? readMinutes(reader, monitorNo, from, to) : readParts(reader, monitorNo, from, to);
+  const buckets: LatencyBucket[] = [];
+  for (let i = 0; i < parts.length; ) {
+    const at = Math.floor((parts[i] as Rollup).at / bucketMs) * bucketMs;
+    // The parts were read for this answer alone: the first takes the others in.
+    const { sketch } = parts[i] as Rollup;
+    let { maxUs } = parts[i] as Rollup;
+    for (let part = parts[++i]; part && part.at < at + bucketMs; part = parts[++i]) {
+      sketch.merge(part.sketch);
+      maxUs = Math.max(maxUs, part.maxUs);
+    }
+    const quantiles = sketch.quantiles([0.5, 0.95, 0.99]);
+    if (!quantiles) continue;
+    const [p50 = 0, p95 = 0, p99 = 0] = quantiles.map((us) => Math.round(Math.min(us, maxUs)) / 1000);
+    buckets.push({ from: at, count: sketch.count, p50, p95, p99, max: maxUs / 1000 });
+  }
+  return buckets;
+}
+
+/** Hours of a range, the ones at its ends only as far as it reaches. */
+function readParts(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): Rollup[] {
+  const never = () => Number.POSITIVE_INFINITY;
+  const [first, last] = [hourOf(from + HOUR_MS - 1), hourOf(to)];
+  if (first > last) return [rollRows(reader, monitorNo, from, to - from, never)];
+  return [
+    ...(from < first ? [rollRows(reader, monitorNo, from, first - from, never)] : []),
+    ...readHours(reader, monitorNo, first, last, never),
+    ...(last < to ? [rollRows(reader, monitorNo, last, to - last, never)] : []),
+  ];
+}
+
+/** Minutes of a range: rolled up where their rows are gone, else from the rows. */
+function readMinutes(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): Rollup[] {
+  const start = Math.floor(from / MINUTE_MS) * MINUTE_MS;
+  const rolled = readRollups(reader, monitorNo, MINUTE_MS, start, to);
+  const known = new Set(rolled.map(({ at }) => at));
+  const fresh = new Map<EpochMs, Rollup>();
+  for (const check of readChecksBetween(reader, monitorNo, start, to)) {
+    const at = Math.floor(check.at / MINUTE_MS) * MINUTE_MS;
+    if (known.has(at)) continue;
+    const minute = fresh.get(at) ?? emptyRollup(at, MINUTE_MS);
+    addCheck(minute, check, () => Number.POSITIVE_INFINITY);
+    fresh.set(at, minute);
+  }
+  return [...rolled, ...fresh.values()].sort((a, b) => a.at - b.at);
+}
+
+/** In SQL, where the rows are. A number from JavaScript is bound as a REAL: the casts keep the division whole. */
+function readLatencyRows(
   reader: Reader,
   monitorNo: number,
   from: EpochMs,

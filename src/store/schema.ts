@@ -68,6 +68,36 @@ export const checks = sqliteTable(
   (t) => [primaryKey({ columns: [t.monitorNo, t.at, t.locationNo] })],
 );
 
+/** Checks of an hour or a day in one row (and of a minute, once their rows are gone). WITHOUT ROWID. */
+export const rollups = sqliteTable(
+  'rollups',
+  {
+    monitorNo: integer('monitor_no').notNull(),
+    lengthMs: integer('length_ms').notNull(),
+    at: integer().notNull(),
+    up: integer().notNull(),
+    degraded: integer().notNull(),
+    down: integer().notNull(),
+    unknown: integer().notNull(),
+    /** Starts of the first and the last check that counted. */
+    firstAt: integer('first_at'),
+    lastAt: integer('last_at'),
+    /** JSON: [from, to] of each stretch of more than two intervals in between; null for none. */
+    gaps: text(),
+    maxUs: integer('max_us').notNull(),
+    /** Sketch of the durations of those that passed. */
+    sketch: blob({ mode: 'buffer' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.monitorNo, t.lengthMs, t.at] })],
+);
+
+/** Hours whose rows came or changed since they were rolled up. WITHOUT ROWID. */
+export const unrolledHours = sqliteTable(
+  'unrolled_hours',
+  { at: integer().notNull(), monitorNo: integer('monitor_no').notNull() },
+  (t) => [primaryKey({ columns: [t.monitorNo, t.at] })],
+);
+
 /** What is kept of checks that were not plainly up: CheckResult as JSON, scrubbed. WITHOUT ROWID. */
 export const checkEvidence = sqliteTable(
   'check_evidence',
