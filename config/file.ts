@@ -6,6 +6,8 @@ import type { Problem } from './config.ts';
 export interface FileConfig {
   monitors: unknown[];
   channels: unknown[];
+  /** `host:port` of places that answer while our own network works. */
+  sentinels: string[];
   retention: {
     /** Days that rows of checks are kept; rollups, and rows around incidents, stay. Null: for ever. */
     rawDays: number | null;
@@ -17,6 +19,7 @@ const MAX_RAW_DAYS = 3650;
 export const EMPTY_FILE: FileConfig = {
   monitors: [],
   channels: [],
+  sentinels: [],
   retention: { rawDays: null },
 };
 
@@ -48,6 +51,7 @@ type Add = (name: string, node: Node | null, message: string) => void;
 const SECTIONS: { [Name in keyof FileConfig]: (value: unknown, node: Node, add: Add) => FileConfig[Name] } = {
   monitors: (value, node, add) => readList('monitors', value, node, add),
   channels: (value, node, add) => readList('channels', value, node, add),
+  sentinels: readSentinels,
   retention: readRetention,
 };
 
@@ -84,6 +88,32 @@ function readList(name: string, value: unknown, node: Node, add: Add): unknown[]
     add(`${name}[${index}]`, node.items[index] as Node, 'is not a mapping; give fields as in the REST API');
   }
   return value;
+}
+
+const MOST_SENTINELS = 20;
+
+/** Answers with `host:port` of each; a URL stands for its host and port. */
+function readSentinels(value: unknown, node: Node, add: Add): string[] {
+  if (!isSeq(node) || !Array.isArray(value)) {
+    add('sentinels', node, 'is not a list; give host:port or http(s) URLs, each behind a dash');
+    return [];
+  }
+  if (value.length > MOST_SENTINELS) add('sentinels', node, `are ${value.length}; give at most ${MOST_SENTINELS}`);
+  return value.flatMap((item: unknown, index) => {
+    const address = typeof item === 'string' ? sentinelAddress(item) : null;
+    if (address !== null) return address;
+    const given = typeof item === 'string' && !item.includes('@') ? `is ${describeText(item)}` : 'is not an address';
+    add(`sentinels[${index}]`, node.items[index] as Node, `${given}; give host:port or an http(s) URL`);
+    return [];
+  });
+}
+
+function sentinelAddress(text: string): string | null {
+  const isUrl = /^https?:\/\//i.test(text);
+  const url = URL.parse(isUrl ? text : `tcp://${text}`);
+  if (!url || url.username || url.password || url.hostname === '') return null;
+  if (isUrl) return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
+  return url.port !== '' && url.port !== '0' && /^[^/?#]+$/.test(text) ? `${url.hostname}:${url.port}` : null;
 }
 
 function readRetention(value: unknown, node: Node, add: Add): FileConfig['retention'] {

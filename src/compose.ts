@@ -8,6 +8,7 @@ import { createChannelTester } from './alert/test-channel.ts';
 import { applyConfigFile } from './api/config-file.ts';
 import type { ApiDeps } from './api/deps.ts';
 import { buildApi } from './api/server.ts';
+import { createBlindWatch } from './detect/blind.ts';
 import { createDetector } from './detect/detector.ts';
 import { createMaintenancePlanner, onMaintenance } from './detect/maintenance.ts';
 import { onIncidentEvent, onMonitorDeleted } from './detect/people.ts';
@@ -72,12 +73,13 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
 
   // schedule → probe → record → detect
   const detector = createDetector({ store, publicUrl: () => publicUrl });
-  const recorder = createRecorder({ store, detector });
+  const recorder = createRecorder({ store, detector, blind: createBlindWatch({ publicUrl: () => publicUrl }) });
   const pulse = keepPulse({ store, clock, onError: onError('pulse') });
   const scheduler = createScheduler({
     store,
     clock,
     queueFor: queues.probesAt,
+    sentinels: config.file.sentinels,
     onMissed: (monitorNo, from, to) => {
       recorder.missed(monitorNo, from, to).catch(onError('record'));
     },

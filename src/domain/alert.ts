@@ -55,11 +55,15 @@ export function summaryLine(event: AlertEvent, incident: Incident): string {
   const others = fine > 0 ? `; ${fine} other ${fine === 1 ? 'monitor is' : 'monitors are'} not affected` : '';
   switch (event) {
     case 'incident.resolved':
+      if (incident.kind === 'blind')
+        return `Resolved: ${incident.title}; for ${humanSeconds(incident.spanSeconds.best)}, since ${since}`;
       return `Resolved: ${incident.title}; was down ${humanSeconds(incident.downSeconds.best)}, since ${since}`;
     case 'incident.updated':
       return `Update: ${incident.title}; ${incident.affected.length} affected since ${since}${others}`;
     case 'incident.acknowledged':
       return `Acknowledged by ${incident.acknowledgedBy ?? 'someone'}: ${incident.title}`;
+    case 'monitoring.blind':
+      return `${incident.title}; since ${since}, no monitor is called down until it is back`;
     default:
       return `${incident.title}; since ${since}, ${incident.severity}${others}`;
   }

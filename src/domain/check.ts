@@ -178,6 +178,13 @@ export interface CheckRow extends CheckKey {
 
 export const NO_PHASES: Phases = { dns: null, connect: null, tls: null, firstByte: null, download: null };
 
+/** How the detail of an `unknown` check begins whose failure was that of the probe's own network. */
+export const OWN_NETWORK = 'our own network';
+
+export function isOwnNetwork({ verdict, detail }: Pick<CheckResult, 'verdict' | 'detail'>): boolean {
+  return verdict === 'unknown' && detail !== null && detail.startsWith(OWN_NETWORK);
+}
+
 /** A check that could not be made: our own fault, never the target's. */
 export function unknownResult(startedAt: EpochMs, endedAt: EpochMs, reason: string): CheckResult {
   return {

@@ -5,10 +5,11 @@ import type { ProbeTarget, Sealed } from '#src/domain/monitor.ts';
 import { createAddressGuard } from './address-guard.ts';
 import type { TargetPolicy } from './address-ranges.ts';
 import { CannotProbe } from './cannot-probe.ts';
-import type { ConnectionDeps } from './connection.ts';
+import { bareHost, type ConnectionDeps, openConnection } from './connection.ts';
 import { createStallWatch, startDeadline } from './deadline.ts';
 import type { Cancel } from './exchange.ts';
 import { OwnFault, timeoutAt } from './failure-reasons.ts';
+import { newHop } from './hop.ts';
 import { createNameService } from './name-service.ts';
 import { createTokenSource } from './oauth2.ts';
 import { addForms, prepareRequest } from './request-headers.ts';
@@ -35,11 +36,14 @@ export interface Prober {
    * CannotProbe, for what cannot be tried. Aborting gives `unknown`.
    */
   probe(target: ProbeTarget, signal?: AbortSignal): Promise<CheckResult>;
+  /** Opens a connection to `host:port` and closes it; rejects when that fails or takes more than 2 s. */
+  reach(address: string): Promise<void>;
   /** Ends the checks that are running as `unknown` and frees sockets and timers. */
   close(): Promise<void>;
 }
 
 const SHUTDOWN = 'shutdown';
+const REACH_MS = 2_000;
 /** Judging an answer that came at the very end may still take this long. */
 const JUDGING_MS = 100;
 
@@ -136,6 +140,28 @@ export function createProber(options: ProberOptions): Prober {
 
   return {
     probe,
+    async reach(address) {
+      const url = new URL(`tcp://${address}`);
+      const hop = newHop();
+      const route = {
+        host: bareHost(url.hostname),
+        port: Number(url.port),
+        secure: false,
+        ipFamily: 'any' as const,
+        verify: false,
+        alpn: [],
+        context: contextOf({ ca: null, cert: null, key: null }),
+        proxy: null,
+      };
+      const late = Promise.withResolvers<never>();
+      const timer = setTimeout(() => late.reject(new Error(`${address} was not reached`)), REACH_MS);
+      try {
+        await Promise.race([openConnection(route, hop, deps), late.promise]);
+      } finally {
+        clearTimeout(timer);
+        hop.socket?.destroy();
+      }
+    },
     async close() {
       closed = true;
       for (const abort of running) abort();

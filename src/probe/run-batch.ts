@@ -2,6 +2,7 @@ import { type CheckResult, unknownResult } from '#src/domain/check.ts';
 import type { Clock, EpochMs } from '#src/domain/clock.ts';
 import type { ProbeTarget } from '#src/domain/monitor.ts';
 import { CannotProbe } from './cannot-probe.ts';
+import { createOwnNetwork } from './own-network.ts';
 import type { Prober } from './prober.ts';
 
 interface Job {
@@ -35,7 +36,7 @@ const MAX_BATCH = 50;
 
 export interface BatchRunner {
   /** Resolves when all results of the batch were sent on. Aborting makes the rest `unknown`. */
-  run(batch: { location: string; jobs: readonly Job[] }, signal: AbortSignal): Promise<void>;
+  run(batch: { location: string; sentinels?: string[]; jobs: readonly Job[] }, signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -57,19 +58,22 @@ export function createBatchRunner({ prober, clock, concurrency, publish, onError
     else free++;
   }
 
-  async function probe(job: Job, signal: AbortSignal): Promise<Outcome> {
+  const ownNetwork = createOwnNetwork({ now: () => clock.monotonic(), connect: (address) => prober.reach(address) });
+
+  async function probe(job: Job, sentinels: readonly string[], signal: AbortSignal): Promise<Outcome> {
     await slot();
     try {
       const { monitorNo, at } = job;
       if (clock.now() >= job.startBefore) return { monitorNo, at, result: null };
-      return { monitorNo, at, result: await check(prober, clock, job.target, signal, onError) };
+      const result = await check(prober, clock, job.target, signal, onError);
+      return { monitorNo, at, result: await ownNetwork.judge(monitorNo, result, sentinels) };
     } finally {
       release();
     }
   }
 
   return {
-    async run({ location, jobs }, signal) {
+    async run({ location, sentinels = [], jobs }, signal) {
       const sending: Promise<void>[] = [];
       let ready: Outcome[] = [];
       let timer: NodeJS.Timeout | null = null;
@@ -86,7 +90,7 @@ export function createBatchRunner({ prober, clock, concurrency, publish, onError
         sending.push(sent);
       };
       const each = jobs.map(async (job) => {
-        const outcome = await probe(job, signal);
+        const outcome = await probe(job, sentinels, signal);
         ready.push(outcome);
         if (ready.length >= MAX_BATCH) send();
         // What is not up does not wait, but what fails in the same moment goes with it.

@@ -16,6 +16,8 @@ export interface ProbeJob {
 export interface ProbeBatch {
   v: 1;
   location: string;
+  /** `host:port` of places that answer while our own network works; asked when a check fails on the network. */
+  sentinels?: string[];
   jobs: ProbeJob[];
 }
 

@@ -1,3 +1,4 @@
+import type { BlindWatch } from '#src/detect/blind.ts';
 import type { Detector } from '#src/detect/detector.ts';
 import { type CheckResult, type CheckRow, unknownResult } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
@@ -12,6 +13,7 @@ import { hourOf, markUnrolled } from '#src/store/rollups.ts';
 export interface RecorderOptions {
   store: Store;
   detector: Detector;
+  blind: BlindWatch;
 }
 
 /** A result as it reaches the recorder; `result: null` is a slot in which no probe was started. */
@@ -53,7 +55,7 @@ interface Entry {
  * The single writer of what was measured: one transaction for a batch of results, with all that follows from them
  * (status, windows, incidents, outbox). A result that would change a status does not wait for the batch to fill.
  */
-export function createRecorder({ store, detector }: RecorderOptions): Recorder {
+export function createRecorder({ store, detector, blind }: RecorderOptions): Recorder {
   let waiting: Entry[] = [];
   let size = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -88,6 +90,7 @@ export function createRecorder({ store, detector }: RecorderOptions): Recorder {
       });
     } catch (error) {
       detector.rollback(rows.map((row) => row.monitorNo));
+      blind.rollback();
       marked.clear();
       for (const entry of batch) entry.failed(error);
       return;
@@ -112,6 +115,7 @@ export function createRecorder({ store, detector }: RecorderOptions): Recorder {
       const write = (tx: Tx, rows: CheckRow[]) => {
         const place = locationNo(tx, location);
         for (const outcome of outcomes) writeOutcome(tx, place, outcome, origin, rows);
+        blind.note(tx, location, outcomes);
       };
       return add({ write, size: outcomes.length }, urgent);
     },

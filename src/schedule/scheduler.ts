@@ -11,6 +11,8 @@ export interface SchedulerOptions {
   clock: Clock;
   /** The queue of a location. */
   queueFor(location: string): Queue<ProbeBatch>;
+  /** Go with every batch. */
+  sentinels: string[];
   /** Slots from `from` up to (not including) `to` had no probe. */
   onMissed(monitorNo: number, from: EpochMs, to: EpochMs): void;
   /** A queue did not take a batch; its slots are missed. */
@@ -31,7 +33,7 @@ const BATCH = 100;
 /** What falls due within this time goes out together. */
 const TICK_MS = 20;
 
-export function createScheduler({ store, clock, queueFor, onMissed, onError }: SchedulerOptions): Scheduler {
+export function createScheduler({ store, clock, queueFor, sentinels, onMissed, onError }: SchedulerOptions): Scheduler {
   const plan = new Plan();
   let monitorsSeen = 0;
   let statusesSeen = 0;
@@ -74,7 +76,14 @@ export function createScheduler({ store, clock, queueFor, onMissed, onError }: S
 
   async function publish(location: string, jobs: ProbeJob[]): Promise<void> {
     const first = jobs[0] as ProbeJob;
-    if (await accepted(location, { v: 1, location, jobs }, `${location}-${first.monitorNo}-${first.at}`)) return;
+    if (
+      await accepted(
+        location,
+        { v: 1, location, ...(sentinels.length > 0 && { sentinels }), jobs },
+        `${location}-${first.monitorNo}-${first.at}`,
+      )
+    )
+      return;
     for (const job of jobs) {
       plan.settle(job.monitorNo, location, job.at);
       onMissed(job.monitorNo, job.at, job.startBefore);

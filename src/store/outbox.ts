@@ -20,6 +20,14 @@ export function readChannelNumbers(reader: Reader, keys: readonly string[]): num
     .map((row) => row.no);
 }
 
+/** Row numbers of all channels: what concerns everyone is told everywhere. */
+export function readAllChannels(reader: Reader): number[] {
+  return reader
+    .sql<{ no: number }>('SELECT no FROM channels WHERE deleted_at IS NULL AND disabled_reason IS NULL ORDER BY no')
+    .all()
+    .map((row) => row.no);
+}
+
 /** Adds an alert as the next one of its incident and channel. `nextAt`: not sent before. */
 export function enqueueAlert(
   tx: Tx,

@@ -36,7 +36,7 @@ describe('the environment', () => {
       targets: 'private-allowed',
       configFile: null,
       location: 'default',
-      file: { monitors: [], channels: [] },
+      file: { monitors: [], channels: [], sentinels: [], retention: { rawDays: null } },
     });
   });
 

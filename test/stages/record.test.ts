@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createBlindWatch } from '#src/detect/blind.ts';
 import { createDetector } from '#src/detect/detector.ts';
 import { intervalAt } from '#src/domain/monitor.ts';
 import { DAY_MS, HOUR_MS } from '#src/domain/rollup.ts';
@@ -26,7 +27,7 @@ function rig(days: number) {
   const store = tempStore(clock);
   store.transact((tx) => insertMonitor(tx, 'mon_1', monitorConfig({ key: 'm1', intervalSeconds: 10 })));
   const detector = createDetector({ store, publicUrl: () => '' });
-  const recorder = createRecorder({ store, detector });
+  const recorder = createRecorder({ store, detector, blind: createBlindWatch({ publicUrl: () => '' }) });
   const random = generator(1);
   const rows = [];
   for (let at = START; at < end; at += EVERY_MS) {

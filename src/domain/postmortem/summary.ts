@@ -74,6 +74,9 @@ function whatSpan(draft: Draft): Span {
   const checks = failedSaid(draft);
   const amount = amountSaid(draft, down, span);
   const asOf = ledger.known('asOf');
+  if (rows.record.kind === 'blind') {
+    return derived`Monitoring was blind from ${time(start)} UTC on ${date(start)}: its own network was lost and no sentinel answered; its span is ${boundedLength(span)}, with ${length(down)} of measured downtime, since no monitor is called down for that time.`;
+  }
   if (rows.monitors.length === 0) {
     return derived`An incident was opened without a monitor that was down, from ${time(start)} UTC on ${date(start)}: its span is ${boundedLength(span)}, with ${length(down)} of measured downtime.`;
   }

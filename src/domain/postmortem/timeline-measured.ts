@@ -242,20 +242,37 @@ function slowRows(draft: Draft, { id, windows }: DraftMonitor): Row[] {
 }
 
 /** No monitor was down: what there is of a start and an end is what was declared. */
-function declaredRows({ ledger }: Draft): Row[] {
+function declaredRows({ ledger, rows }: Draft): Row[] {
   const end = ledger.known('end');
+  const blind = rows.record.kind === 'blind';
   const row = (id: string, kind: Row['kind'], at: Fact, span: Span): Row => ({
     id,
     kind,
-    source: 'person',
+    source: blind ? 'detector' : 'person',
     at,
     to: null,
     spans: [span],
   });
   return [
-    row('timeline.started', 'started', ledger.get('start'), observed`Start, as declared; no monitor was down.`),
+    row(
+      'timeline.started',
+      'started',
+      ledger.get('start'),
+      blind
+        ? observed`Start of the first check that failed on our own network; no monitor is called down.`
+        : observed`Start, as declared; no monitor was down.`,
+    ),
     row('timeline.detected', 'detected', ledger.get('detectedAt'), observed`Known from here on.`),
-    ...(end ? [row('timeline.restored', 'restored', end, observed`End, as declared.`)] : []),
+    ...(end
+      ? [
+          row(
+            'timeline.restored',
+            'restored',
+            end,
+            blind ? observed`A monitor that was lost was reached again.` : observed`End, as declared.`,
+          ),
+        ]
+      : []),
   ];
 }
 

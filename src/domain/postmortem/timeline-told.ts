@@ -25,7 +25,7 @@ function alertRows({ ledger }: Draft, alert: DraftAlert): Row[] {
   const event = ledger.get('alertEvent', about);
   const channel = ledger.get('alertChannel', about);
   const delivered = ledger.known('alertDeliveredAt', about);
-  const what = { text: alert.event.replace(/^[a-z]+\./, ''), facts: [event.id] };
+  const what = { text: alert.event.replace(/^incident\./, ''), facts: [event.id] };
   const result: Row[] = [];
   const failed = ledger.get('alertFailedAttempts', about);
   const firstFailed = ledger.known('alertFirstFailedAt', about);

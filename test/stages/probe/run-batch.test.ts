@@ -31,6 +31,7 @@ function rig(answers: Record<number, Answer>, concurrency = 100) {
           running--;
         }
       },
+      async reach() {},
       async close() {},
     },
     clock,
@@ -140,7 +141,7 @@ describe('a batch of checks', () => {
   it('fails when results could not be sent on, so that the queue hands it out again', async () => {
     const clock = handClock(T0);
     const runner = createBatchRunner({
-      prober: { probe: async () => up(), async close() {} },
+      prober: { probe: async () => up(), async reach() {}, async close() {} },
       clock,
       concurrency: 1,
       onError: () => {},

@@ -25,6 +25,7 @@ function rig(...configs: Partial<MonitorConfig>[]) {
     close: async () => {},
   };
   const scheduler = createScheduler({
+    sentinels: [],
     store,
     clock,
     queueFor: () => queue,
