@@ -17,6 +17,7 @@ import {
 import { deleteNearMisses, deleteWindow, putNearMiss, putWindow, readWindowsOfMonitor } from '#src/store/windows.ts';
 import { regroup, type WindowChanges } from './incidents.ts';
 import { comesAfter, type Folded, MonitorCache } from './monitor-cache.ts';
+import { formPatterns } from './patterns.ts';
 
 export interface DetectorOptions {
   store: Store;
@@ -48,8 +49,10 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
       for (const [monitorNo, own] of byMonitor(checks)) {
         const before = cache.folded(tx, monitorNo);
         const inOrder = own.every((check) => comesAfter(check, before.last));
-        if (inOrder) changes.changed.push(...foldOn(tx, cache, monitorNo, before, own));
-        else refold(tx, cache, monitorNo, own, changes);
+        const misses = inOrder
+          ? foldOn(tx, cache, monitorNo, before, own, changes)
+          : refold(tx, cache, monitorNo, own, changes);
+        if (misses) formPatterns(tx, cache, monitorNo);
       }
       if (changes.changed.length > 0) regroup(tx, cache, changes, { ...options, publicUrl: publicUrl() });
     },
@@ -58,7 +61,7 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
       const own = spans.flatMap(([from, to]) => [...readChecksBetween(tx, monitorNo, from - LATE_MS, to)]);
       if (own.length === 0) return;
       const changes: WindowChanges = { changed: [], orphaned: [] };
-      refold(tx, cache, monitorNo, own, changes, true);
+      if (refold(tx, cache, monitorNo, own, changes, true)) formPatterns(tx, cache, monitorNo);
       if (changes.changed.length > 0) regroup(tx, cache, changes, { alerts: false, publicUrl: publicUrl() });
     },
     rollback: (monitorNos) => cache.forget(monitorNos),
@@ -81,9 +84,16 @@ function byMonitor(checks: readonly CheckRow[]): Map<number, CheckRow[]> {
   return groups;
 }
 
-/** Continues the fold with checks that come after all that is folded; returns the windows that changed. */
-function foldOn(tx: Tx, cache: MonitorCache, monitorNo: number, before: Folded, checks: CheckRow[]): DowntimeWindow[] {
-  const changed: DowntimeWindow[] = [];
+/** Continues the fold with checks that come after all that is folded; true when there is another near-miss. */
+function foldOn(
+  tx: Tx,
+  cache: MonitorCache,
+  monitorNo: number,
+  before: Folded,
+  checks: CheckRow[],
+  { changed }: WindowChanges,
+): boolean {
+  let misses = false;
   let state = before.state;
   let last = before.last;
   let steady = true;
@@ -92,6 +102,7 @@ function foldOn(tx: Tx, cache: MonitorCache, monitorNo: number, before: Folded, 
     const config = cache.configAt(tx, monitorNo, check.startedAt);
     if (!config || cache.isMaintained(tx, monitorNo, check.startedAt)) continue;
     const step = foldCheck(state, check, config.confirm);
+    misses ||= step.transitions.some(({ kind }) => kind === 'near-miss');
     steady &&= isSteady(state, step, check);
     writeTransitions(tx, monitorNo, step.transitions, changed);
     state = step.state;
@@ -101,7 +112,7 @@ function foldOn(tx: Tx, cache: MonitorCache, monitorNo: number, before: Folded, 
     if (state.window && !changed.includes(state.window)) putWindow(tx, state.window);
   }
   cache.put(monitorNo, { state, last });
-  return changed;
+  return misses;
 }
 
 function writeTransitions(tx: Tx, monitorNo: number, transitions: Transition[], changed: DowntimeWindow[]): void {
@@ -118,7 +129,7 @@ function writeTransitions(tx: Tx, monitorNo: number, transitions: Transition[], 
 /**
  * Rows arrived that belong before rows that are folded. Folds again from the last moment before them at which nothing
  * was wrong, up to a moment after them at which what was folded before and what is folded now agree again. What stands
- * afterwards is a function of the rows, whatever order they came in.
+ * afterwards is a function of the rows, whatever order they came in. True when near-misses may have changed.
  */
 function refold(
   tx: Tx,
@@ -127,7 +138,7 @@ function refold(
   own: CheckRow[],
   changes: WindowChanges,
   recounted = false,
-): void {
+): boolean {
   const start = startingPoint(tx, monitorNo, own[0]?.at ?? 0);
   const lastFresh = own.at(-1)?.at ?? 0;
   // A check that counted before may be what the old fold remembers: only later ones are sure to be the same in both.
@@ -157,7 +168,8 @@ function refold(
   const before = readWindowsOfMonitor(tx, monitorNo).filter(
     ({ window }) => window.firstBad.at >= start.from && window.firstBad.at <= end,
   );
-  deleteNearMisses(tx, monitorNo, start.from, end);
+  const forgotten = deleteNearMisses(tx, monitorNo, start.from, end);
+  const misses = forgotten > 0 || transitions.some(({ kind }) => kind === 'near-miss');
   deleteStatusChanges(tx, monitorNo, start.from, end);
   writeTransitions(
     tx,
@@ -175,13 +187,14 @@ function refold(
   if (end === Number.MAX_SAFE_INTEGER) {
     putState(tx, monitorNo, state, true);
     cache.put(monitorNo, { state, last });
-    return;
+    return misses;
   }
   // What came after stands; only the moment since when nothing has changed may have moved.
   const kept = cache.folded(tx, monitorNo);
   const { since } = hasStatusChangeAfter(tx, monitorNo, end) ? kept.state : state;
   putState(tx, monitorNo, { ...kept.state, since }, since !== kept.state.since);
   cache.put(monitorNo, { ...kept, state: { ...kept.state, since } });
+  return misses;
 }
 
 /** Where a fold that must see a row at `at` can begin: as late as possible, with the state before it. */

@@ -10,6 +10,7 @@ import type { Reader } from './database.ts';
 import { readAlertsOfIncident, readEarlier, readEntries, readPeers } from './draft-history.ts';
 import { readIncidentRecord } from './incidents.ts';
 import { readMonitorByNo, readRevisions } from './monitors.ts';
+import { readPatternOf } from './patterns.ts';
 import { readWindowsOfIncident } from './windows.ts';
 
 const HOUR_MS = 3_600_000;
@@ -43,9 +44,18 @@ export function readDraftRows(reader: Reader, incidentId: string, now: EpochMs):
     changeBase: readChangeBase(reader, changes, start),
     unobserved: readUnobserved(reader, numbers, start - HOUR_MS, end, until),
     nearMisses: readNearMissesBefore(reader, numbers, start - HOUR_MS, start),
+    pattern: readPattern(reader, record),
     peers: readPeers(reader, record, numbers, start),
     earlier: readEarlier(reader, record.id, windows, numbers, start),
   };
+}
+
+function readPattern(reader: Reader, record: IncidentRecord): DraftRows['pattern'] {
+  const pattern = readPatternOf(reader, record.id);
+  const monitor = pattern && readMonitorByNo(reader, pattern.monitorNo);
+  if (!pattern || !monitor) return null;
+  const { name } = configAt(reader, monitor.no, record.startedAt) ?? monitor.config;
+  return { monitorId: monitor.id, name, failure: pattern.failure, misses: pattern.misses };
 }
 
 function endOf(record: IncidentRecord, windows: DowntimeWindow[]): EpochMs | null {

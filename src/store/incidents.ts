@@ -189,6 +189,7 @@ export function hasFollowers(reader: Reader, incidentId: string): boolean {
 /** Removes an incident that no window supports any more and that nobody was told of or wrote to. */
 export function deleteIncident(tx: Tx, incidentId: string): void {
   tx.sql('DELETE FROM postmortems WHERE incident_id = ?').run(incidentId);
+  tx.sql('DELETE FROM patterns WHERE incident_id = ?').run(incidentId);
   tx.sql('DELETE FROM incidents WHERE id = ?').run(incidentId);
   tx.touch('incidents');
 }

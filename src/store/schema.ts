@@ -215,6 +215,19 @@ export const incidents = sqliteTable(
   (t) => [index('incidents_started').on(t.startedAt), index('incidents_change').on(t.changeSeq)],
 );
 
+/** What an incident of kind `pattern` is about: near-misses of a monitor with one failure, within its times. */
+export const patterns = sqliteTable(
+  'patterns',
+  {
+    incidentId: text('incident_id')
+      .primaryKey()
+      .references(() => incidents.id),
+    monitorNo: integer('monitor_no').notNull(),
+    failure: text().notNull(),
+  },
+  (t) => [index('patterns_monitor').on(t.monitorNo)],
+);
+
 /** What people and integrations said, at the time it happened and the time it was told to us. Append only. */
 export const timelineEntries = sqliteTable(
   'timeline_entries',

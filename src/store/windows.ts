@@ -110,9 +110,21 @@ export function putNearMiss(tx: Tx, miss: NearMiss): void {
   ).run(miss.monitorNo, miss.firstBad.at, miss.firstBad.locationNo, miss.failure, JSON.stringify(miss));
 }
 
-/** Forgets the near-misses that began with a check from `from` up to and with `to`. */
-export function deleteNearMisses(tx: Tx, monitorNo: number, from: EpochMs, to: EpochMs): void {
-  tx.sql('DELETE FROM near_misses WHERE monitor_no = ? AND first_bad_at BETWEEN ? AND ?').run(monitorNo, from, to);
+/** Forgets the near-misses that began with a check from `from` up to and with `to`; answers how many. */
+export function deleteNearMisses(tx: Tx, monitorNo: number, from: EpochMs, to: EpochMs): number {
+  return tx
+    .sql('DELETE FROM near_misses WHERE monitor_no = ? AND first_bad_at BETWEEN ? AND ?')
+    .run(monitorNo, from, to).changes;
+}
+
+/** All of a monitor, in order. */
+export function readNearMissesOf(reader: Reader, monitorNo: number): NearMiss[] {
+  return reader
+    .sql<{ refs: string }>(
+      'SELECT refs FROM near_misses WHERE monitor_no = ? ORDER BY first_bad_at, first_bad_location_no',
+    )
+    .all(monitorNo)
+    .map((row) => JSON.parse(row.refs) as NearMiss);
 }
 
 /** Newest first; `before` is the `first_bad_at` of the last one of the previous page. */

@@ -81,7 +81,11 @@ function checkIsThere(of: Case, id: string, fact: Fact): boolean {
   const key = parseCheckId(id);
   if (!key) return false;
   const owner = of.monitors.find((monitor) => fact.about?.startsWith(monitor.id));
-  if (owner ? owner.no !== key.monitorNo : !of.monitors.some((monitor) => monitor.no === key.monitorNo)) return false;
+  const about = of.reader
+    .sql('SELECT 1 FROM patterns WHERE incident_id = ? AND monitor_no = ?')
+    .get(of.row.id, key.monitorNo);
+  const isOurs = about !== undefined || of.monitors.some((monitor) => monitor.no === key.monitorNo);
+  if (owner ? owner.no !== key.monitorNo : !isOurs) return false;
   const sql = 'SELECT 1 FROM checks WHERE monitor_no = ? AND at = ? AND location_no = ?';
   return of.reader.sql(sql).get(key.monitorNo, key.at, key.locationNo) !== undefined;
 }

@@ -20,6 +20,7 @@ export function expectBefore(of: Case, facts: Expectation): void {
     expectSlowAfter(of, monitor, facts);
   }
   expectNearMisses(of, facts);
+  expectPattern(of, facts);
 }
 
 function expectBaseline(of: Case, { no, id, windows }: Affected, facts: Expectation): void {
@@ -83,4 +84,35 @@ function expectNearMisses(of: Case, facts: Expectation): void {
     }
   }
   facts.number('nearMissCount', count);
+}
+
+function expectPattern({ reader, row }: Case, facts: Expectation): void {
+  const about = reader
+    .sql<{ monitor_no: number; failure: string }>('SELECT monitor_no, failure FROM patterns WHERE incident_id = ?')
+    .get(row.id);
+  if (!about) return;
+  const config = reader
+    .sql<{ config: string }>(
+      `SELECT config FROM monitor_revisions WHERE monitor_no = ?
+       ORDER BY from_at <= ? DESC, CASE WHEN from_at <= ? THEN -from_at ELSE from_at END LIMIT 1`,
+    )
+    .get(about.monitor_no, row.started_at, row.started_at);
+  facts.words('patternMonitor', config ? (JSON.parse(config.config) as { name: string }).name : null);
+  facts.text('patternFailure', describeFailure(about.failure as Failure, null));
+  const misses = reader
+    .sql<{ refs: string }>('SELECT refs FROM near_misses WHERE monitor_no = ? AND failure = ?')
+    .all(about.monitor_no, about.failure)
+    .map(({ refs }) => JSON.parse(refs) as { firstBad: Ref; firstGood: Ref; failed: number })
+    .filter(({ firstBad }) => firstBad.startedAt >= row.started_at && firstBad.startedAt <= (row.ended_at ?? 0))
+    .sort((a, b) => a.firstBad.startedAt - b.firstBad.startedAt || a.firstBad.locationNo - b.firstBad.locationNo);
+  facts.number('patternCount', misses.length);
+  facts.number(
+    'patternFailed',
+    misses.reduce((sum, { failed }) => sum + failed, 0),
+  );
+  for (const [index, { firstBad, firstGood, failed }] of misses.entries()) {
+    facts.time('patternMissAt', firstBad.startedAt, `p${index + 1}`);
+    facts.number('patternMissFailed', failed, `p${index + 1}`);
+    facts.number('patternMissSeconds', (firstGood.startedAt - firstBad.startedAt) / 1000, `p${index + 1}`);
+  }
 }

@@ -367,6 +367,30 @@ export const FACT_CATALOG = {
     unit: 'time',
     definition: 'about: as slowAfterChecks. startedAt of the check after that series; null when there is none.',
   },
+  patternMonitor: {
+    unit: 'text',
+    definition:
+      'Of an incident of kind pattern: name of the monitor of its row in patterns, in the configuration in force at its start.',
+  },
+  patternFailure: {
+    unit: 'text',
+    definition: 'Of an incident of kind pattern: the failure of its row in patterns in words, without a status.',
+  },
+  patternCount: {
+    unit: 'count',
+    definition:
+      'Of an incident of kind pattern: near-misses of its monitor and failure whose firstBad.startedAt lies from its started_at to its ended_at.',
+  },
+  patternFailed: { unit: 'count', definition: 'Sum of refs.failed of those near-misses.' },
+  patternMissAt: {
+    unit: 'time',
+    definition: 'about: p1, p2, … in the order of their starts. refs.firstBad.startedAt of such a near-miss.',
+  },
+  patternMissFailed: { unit: 'count', definition: 'about: p1, p2, … refs.failed.' },
+  patternMissSeconds: {
+    unit: 's',
+    definition: 'about: p1, p2, … refs.firstGood.startedAt minus refs.firstBad.startedAt.',
+  },
   nearMissCount: {
     unit: 'count',
     definition:

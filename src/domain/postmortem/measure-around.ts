@@ -2,7 +2,7 @@ import type { AlertEvent } from '../alert.ts';
 import { describeFailure } from '../check.ts';
 import type { EpochMs } from '../clock.ts';
 import { checkId } from '../ids.ts';
-import { mergedLengthMs } from '../window.ts';
+import { mergedLengthMs, type NearMiss } from '../window.ts';
 import { captured } from './captured.ts';
 import type { Ledger } from './ledger.ts';
 import type { Frame } from './measure-incident.ts';
@@ -17,6 +17,7 @@ export function measureAround(ledger: Ledger, rows: DraftRows, frame: Frame): vo
   measureAlerts(ledger, rows);
   measureEntries(ledger, rows, frame);
   measureChanges(ledger, rows, frame);
+  measurePattern(ledger, rows);
   measureNearMisses(ledger, rows);
   measureUnobserved(ledger, rows, frame);
   const own = [rows.record.id];
@@ -96,6 +97,25 @@ function measureChanges(ledger: Ledger, { record, changes, changeBase }: DraftRo
     if (total < BASE_RATE_MIN) continue;
     ledger.add('changeBaseTotal', total, { about: kind, rows: [record.id] });
     ledger.add('changeBaseFollowed', followed, { about: kind, rows: [record.id] });
+  }
+}
+
+function measurePattern(ledger: Ledger, { pattern }: DraftRows): void {
+  if (!pattern) return;
+  const { monitorId, name, failure, misses } = pattern;
+  const idOf = ({ monitorNo, firstBad }: NearMiss) =>
+    checkId({ monitorNo, at: firstBad.at, locationNo: firstBad.locationNo });
+  const rows = misses.map(idOf);
+  ledger.add('patternMonitor', captured(name), { rows: [monitorId] });
+  ledger.add('patternFailure', describeFailure(failure, null), { rows });
+  ledger.add('patternCount', misses.length, { rows });
+  const failed = misses.reduce((sum, miss) => sum + miss.failed, 0);
+  ledger.add('patternFailed', failed, { rows });
+  for (const [index, miss] of misses.entries()) {
+    const self = { about: `p${index + 1}`, rows: [idOf(miss)] };
+    ledger.time('patternMissAt', miss.firstBad.startedAt, self);
+    ledger.add('patternMissFailed', miss.failed, self);
+    ledger.add('patternMissSeconds', (miss.firstGood.startedAt - miss.firstBad.startedAt) / 1000, self);
   }
 }
 

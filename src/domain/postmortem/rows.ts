@@ -1,4 +1,5 @@
 import type { AlertEvent } from '../alert.ts';
+import type { Failure } from '../check.ts';
 import type { EpochMs } from '../clock.ts';
 import type { IncidentRecord } from '../incident.ts';
 import type { MonitorConfig } from '../monitor.ts';
@@ -23,6 +24,8 @@ export interface DraftRows {
   changeBase: { kind: string; total: number; followed: number }[];
   unobserved: { monitorNo: number | null; from: EpochMs; to: EpochMs | null; reason: string }[];
   nearMisses: NearMiss[];
+  /** What an incident of kind `pattern` is made of. */
+  pattern: { monitorId: string; name: string; failure: Failure; misses: NearMiss[] } | null;
   peers: Peer[];
   earlier: { ids: string[]; same: { id: string; number: number; startedAt: EpochMs }[] };
 }

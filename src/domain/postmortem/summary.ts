@@ -74,6 +74,13 @@ function whatSpan(draft: Draft): Span {
   const checks = failedSaid(draft);
   const amount = amountSaid(draft, down, span);
   const asOf = ledger.known('asOf');
+  if (rows.pattern) {
+    const [count, failed] = [ledger.get('patternCount'), ledger.get('patternFailed')];
+    const oneDay = end && date(end).text === date(start).text;
+    const day = end && !oneDay ? words` on ${date(end)}` : words``;
+    const to = end ? words` to ${time(end)} UTC${day}` : words``;
+    return derived`${figure(ledger.get('patternMonitor'))} failed briefly ${figure(count)} times from ${time(start)} UTC on ${date(start)}${to} (${figure(ledger.get('patternFailure'))}), each time over before it was confirmed: ${figure(failed)} failed checks in all, within a span of ${boundedLength(span)}, with ${length(down)} of confirmed downtime.`;
+  }
   if (rows.record.kind === 'blind') {
     return derived`Monitoring was blind from ${time(start)} UTC on ${date(start)}: its own network was lost and no sentinel answered; its span is ${boundedLength(span)}, with ${length(down)} of measured downtime, since no monitor is called down for that time.`;
   }
