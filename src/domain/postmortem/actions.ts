@@ -94,6 +94,17 @@ function smallest(draft: Draft): Proposal {
   const { ledger } = draft;
   const first = lead(draft);
   const gap = first ? ledger.get('detectSeconds') : ledger.get('spanSeconds');
+  if (draft.rows.pattern) {
+    const name = figure(ledger.get('patternMonitor'));
+    return {
+      id: 'pattern',
+      gap,
+      seconds: Number(gap.max ?? gap.value),
+      title: words`Find what makes ${name} fail briefly (${figure(ledger.get('patternFailure'))}), or confirm sooner`,
+      reason: words`${figure(ledger.get('patternCount'))} near-misses within ${length(gap)}`,
+      doneWhen: words`no near-miss of ${name} with this failure is recorded for a week after the change, or the policy confirms them`,
+    };
+  }
   const name = first ? nameOf(draft, first.id) : words`what this incident was about`;
   return {
     id: 'replay',

@@ -141,6 +141,10 @@ function failedSaid(draft: Draft): Said {
 
 function scopeSpans(draft: Draft): Span[] {
   const { ledger, rows } = draft;
+  if (rows.pattern)
+    return [
+      derived`No outage was confirmed: each time a check passed before as many had failed as the policy asks for.`,
+    ];
   const [affected, fine, watched] = [
     ledger.get('affectedCount'),
     ledger.get('notAffectedCount'),
