@@ -9,6 +9,7 @@ import { CHECK_COLUMNS, toCheckRow } from './checks.ts';
 import type { Reader } from './database.ts';
 import { readAlertsOfIncident, readEarlier, readEntries, readPeers } from './draft-history.ts';
 import { readIncidentRecord } from './incidents.ts';
+import { readLeadUp } from './lead-up.ts';
 import { readMonitorByNo, readRevisions } from './monitors.ts';
 import { readPatternOf } from './patterns.ts';
 import { readWindowsOfIncident } from './windows.ts';
@@ -74,7 +75,8 @@ function readAffected(reader: Reader, windows: DowntimeWindow[], start: EpochMs,
     const parts = { windows: own, intervalMs: intervalMs(config), start, until };
     const [from, to] = rangeToObserve(parts);
     const seen = observe(parts, iterateBetween(reader, no, from, to));
-    return [{ no, id: monitor.id, config, windows: own, seen }];
+    const leadUp = own[0] ? readLeadUp(reader, own[0]) : null;
+    return [{ no, id: monitor.id, config, windows: own, seen, leadUp }];
   });
 }
 

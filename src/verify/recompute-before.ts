@@ -1,6 +1,7 @@
 import { describeFailure, type Failure } from '#src/domain/check.ts';
 import { type Affected, type Case, median, type Ref, type Window } from './case.ts';
 import type { Expectation } from './expected.ts';
+import { expectLeadUp } from './recompute-lead-up.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -17,6 +18,7 @@ const tenths = (value: number) => Math.round(value * 10) / 10;
 export function expectBefore(of: Case, facts: Expectation): void {
   for (const monitor of of.monitors) {
     expectBaseline(of, monitor, facts);
+    expectLeadUp(of, monitor, facts);
     expectSlowAfter(of, monitor, facts);
   }
   expectNearMisses(of, facts);
@@ -36,17 +38,6 @@ function expectBaseline(of: Case, { no, id, windows }: Affected, facts: Expectat
   const usual = tenths(median(ups.map((row) => row.duration_us / 1000)) as number);
   facts.number('baselineMs', usual, id);
   facts.number('baselineChecks', ups.length, id);
-  const good = hour.filter((row) => row.verdict <= 1);
-  const isSlow = (row: Row) => row.duration_us / 1000 >= 2 * usual && row.duration_us / 1000 >= usual + 100;
-  let length = 0;
-  while (length < good.length && isSlow(good[good.length - 1 - length] as Row)) length++;
-  if (ups.length < 10 || length < 3 || length === good.length) return;
-  const series = good.slice(-length);
-  const from = (series[0] as Row).started;
-  facts.time('leadUpFrom', from, id);
-  facts.number('leadUpChecks', length, id);
-  facts.number('leadUpSeconds', (firstBad.startedAt - from) / 1000, id);
-  facts.number('leadUpMedianMs', tenths(median(series.map((row) => row.duration_us / 1000)) as number), id);
 }
 
 function expectSlowAfter(of: Case, { no, id, windows }: Affected, facts: Expectation): void {

@@ -25,6 +25,8 @@ const TEMPLATE = [
   /\bWhy [1-5]\b/g,
   /\b48 h after recovery\b/g,
   /\b90 days before\b/g,
+  /\bin the 30 days before, without a failure after it: in (?=\d+ of \d+ stretches of 4 h\b)/g,
+  /\bstretches of 4 h\b/g,
   /\b24 h before\b/g,
   /\bwithin 10 min(?:utes)?\b/g,
   /\bpolicy: 0 s\b/g,

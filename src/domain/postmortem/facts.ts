@@ -347,17 +347,34 @@ export const FACT_CATALOG = {
   leadUpFrom: {
     unit: 'time',
     definition:
-      'about: an affected monitor with baselineMs and baselineChecks >= 10. Slow: a good check whose duration is at least twice baselineMs and at least 100 ms above it. Take the longest unbroken series of slow checks, in order, that ends with the last good check of the hour before. startedAt of its first check; absent when the series is shorter than 3, or when it takes in every good check of the hour.',
+      'about: an affected monitor. Series: its good checks (verdict up or degraded, duration_us >= 0) at the location of the firstBad of its first window, at in [firstBad.at - 4 h, firstBad.at), by at; x is duration_us / 1000. With fewer than 20 there is none. Reference: the first half, rounded up. m: its median; s: the largest of 1.4826 times the median of |x - m| over it, 0.05 m, and 1. z = (x - m) / s, cut to -4..4. Over the rest in order, from S = 0: S = min(16, max(0, S + z - 1)). The excursion is what comes after the last check at which S was 0. It is a drift when S ends at 8 or more and the median z of its last five (of all, if fewer) is above 1. startedAt of the first check of the drift.',
   },
-  leadUpChecks: { unit: 'count', definition: 'about: as leadUpFrom. Length of that series.' },
+  leadUpChecks: { unit: 'count', definition: 'about: as leadUpFrom. Checks of the drift.' },
   leadUpSeconds: {
     unit: 's',
     definition: "about: as leadUpFrom. startedAt of the monitor's first firstBad minus leadUpFrom.",
   },
   leadUpMedianMs: {
     unit: 'ms',
-    definition: 'about: as leadUpFrom. Median duration of that series, rounded to 0.1 ms.',
+    definition: 'about: as leadUpFrom. Median x of the drift, rounded to 0.1 ms.',
   },
+  leadUpBaselineMs: { unit: 'ms', definition: 'about: as leadUpFrom. m, rounded to 0.1 ms.' },
+  leadUpPhase: {
+    unit: 'text',
+    definition:
+      'about: as leadUpFrom. Of the phases dns, connect, tls, firstByte, download, each as a series of its own (the values that are not null, in ms), those that end in a drift; of these the one whose median of the drift is farthest above its m, the first of equals. Absent when there is none.',
+  },
+  leadUpPhaseMs: {
+    unit: 'ms',
+    definition: 'about: as leadUpFrom. Median of the drift of that phase, rounded to 0.1 ms.',
+  },
+  leadUpPhaseBaselineMs: { unit: 'ms', definition: 'about: as leadUpFrom. m of that phase, rounded to 0.1 ms.' },
+  leadUpTried: {
+    unit: 'count',
+    definition:
+      'about: as leadUpFrom. The 180 stretches of 4 h that end at firstBad.at - 4 h, firstBad.at - 8 h, and so on, without those in which, or within 1 h after which, a window or a near-miss of the monitor has its firstBad.at, and without those of fewer than 20 checks of the kind of the series.',
+  },
+  leadUpSpoke: { unit: 'count', definition: 'about: as leadUpFrom. Of these stretches, those that end in a drift.' },
   slowAfterChecks: {
     unit: 'count',
     definition:

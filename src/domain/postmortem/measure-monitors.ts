@@ -4,13 +4,11 @@ import { type DowntimeWindow, downtimeSeconds, endBounds, startBounds } from '..
 import { captured } from './captured.ts';
 import type { Ledger } from './ledger.ts';
 import { type Frame, rowsOf } from './measure-incident.ts';
-import { type HourCheck, MAX_RUNS, type Tally, type WindowObservation } from './observe.ts';
+import { MAX_RUNS, type Tally, type WindowObservation } from './observe.ts';
 import type { DraftMonitor, DraftRows } from './rows.ts';
 import { median, roundTenth } from './statistics.ts';
 
 const MIN_BASELINE = 5;
-const MIN_FOR_LEAD_UP = 10;
-const MIN_LEAD_UP = 3;
 
 /** Who was affected, how, and who was not. */
 export function measureMonitors(ledger: Ledger, rows: DraftRows, frame: Frame): void {
@@ -76,6 +74,7 @@ function measureMonitor(ledger: Ledger, monitor: DraftMonitor, frame: Frame): vo
     if (observation) measureWindow(ledger, `${id}/w${index + 1}`, window, observation, frame);
   }
   measureBefore(ledger, monitor);
+  measureLeadUp(ledger, monitor);
   if (seen.slowAfter.count > 0) {
     ledger.add('slowAfterChecks', seen.slowAfter.count, { about: id, rows: seen.slowAfter });
     const until = seen.slowAfterUntil;
@@ -152,27 +151,35 @@ function measureWindow(
   }
 }
 
-/** The monitor's own baseline in the hour before, and whether its answers had become slow by the end of it. */
-function measureBefore(ledger: Ledger, { id, windows, seen }: DraftMonitor): void {
+/** The monitor's own baseline in the hour before. */
+function measureBefore(ledger: Ledger, { id, seen }: DraftMonitor): void {
   const up = seen.hourBefore.filter(({ verdict }) => verdict === 'up');
   if (up.length < MIN_BASELINE) return;
   const baseline = roundTenth(median(up.map(({ durationMs }) => durationMs)));
   ledger.add('baselineMs', baseline, { about: id, rows: up.map((check) => check.id) });
   ledger.add('baselineChecks', up.length, { about: id, rows: up.map((check) => check.id) });
-  if (up.length < MIN_FOR_LEAD_UP) return;
-  const good = seen.hourBefore.filter(({ verdict }) => verdict !== 'down');
-  const series = lastSeries(good, ({ durationMs }) => durationMs >= 2 * baseline && durationMs >= baseline + 100);
-  const [first] = series;
-  const failedAt = windows[0]?.firstBad.startedAt;
-  if (!first || failedAt === undefined || series.length < MIN_LEAD_UP || series.length === good.length) return;
-  const rows = series.map((check) => check.id);
-  ledger.time('leadUpFrom', first.startedAt, { about: id, rows: rows.slice(0, 1) });
-  ledger.add('leadUpChecks', series.length, { about: id, rows });
-  ledger.add('leadUpSeconds', (failedAt - first.startedAt) / 1000, { about: id, rows: rows.slice(0, 1) });
-  ledger.add('leadUpMedianMs', roundTenth(median(series.map(({ durationMs }) => durationMs))), { about: id, rows });
 }
 
-function lastSeries(checks: HourCheck[], belongs: (check: HourCheck) => boolean): HourCheck[] {
-  const before = checks.findLastIndex((check) => !belongs(check));
-  return checks.slice(before + 1);
+/** What response times did before the first failure, and how often the same test speaks when nothing follows. */
+function measureLeadUp(ledger: Ledger, { id, windows, leadUp }: DraftMonitor): void {
+  const [first] = leadUp?.checks ?? [];
+  const failedAt = windows[0]?.firstBad.startedAt;
+  if (!leadUp || !first || failedAt === undefined) return;
+  const { checks, reference, phase, tried, spoke } = leadUp;
+  const idsOf = (list: readonly { id: string }[]) => list.map((check) => check.id);
+  const drift = { about: id, rows: idsOf(checks) };
+  const start = { about: id, rows: [first.id] };
+  const both = { about: id, rows: [...idsOf(reference), ...idsOf(checks)] };
+  ledger.time('leadUpFrom', first.startedAt, start);
+  ledger.add('leadUpChecks', checks.length, drift);
+  ledger.add('leadUpSeconds', (failedAt - first.startedAt) / 1000, start);
+  ledger.add('leadUpMedianMs', roundTenth(leadUp.median), drift);
+  ledger.add('leadUpBaselineMs', roundTenth(leadUp.baseline), { about: id, rows: idsOf(reference) });
+  if (phase) {
+    ledger.add('leadUpPhase', phase.name, both);
+    ledger.add('leadUpPhaseMs', roundTenth(phase.median), both);
+    ledger.add('leadUpPhaseBaselineMs', roundTenth(phase.baseline), both);
+  }
+  ledger.add('leadUpTried', tried, { about: id, rows: [id] });
+  ledger.add('leadUpSpoke', spoke, { about: id, rows: [id] });
 }

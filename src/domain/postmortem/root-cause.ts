@@ -1,7 +1,20 @@
 import type { Block, Section } from './document.ts';
 import { type Draft, heading, item, lead, nameOf, paragraph } from './draft.ts';
 import { plural } from './format.ts';
-import { date, derived, figure, join, length, millis, question, reported, resting, share, words } from './say.ts';
+import {
+  date,
+  derived,
+  figure,
+  join,
+  length,
+  millis,
+  question,
+  reported,
+  resting,
+  type Said,
+  share,
+  words,
+} from './say.ts';
 import { drawReportedCauses, drawWhys } from './whys.ts';
 
 const CHANGES_SHOWN = 5;
@@ -61,6 +74,13 @@ function drawChanges({ ledger, rows }: Draft): Block[] {
   return [...rest, ...shown];
 }
 
+/** How much a drift is worth: how often the same test speaks when no failure follows. */
+function spoken({ ledger }: Draft, id: string): Said {
+  const [tried, spoke] = [ledger.get('leadUpTried', id), ledger.get('leadUpSpoke', id)];
+  if (Number(tried.value) === 0) return words` (how often it does so without a failure is not known yet)`;
+  return words` (in the 30 days before, without a failure after it: in ${share(spoke, tried)} stretches of 4 h)`;
+}
+
 /** Drift and near-misses, or that none was visible and where it was looked for. */
 function drawPrecursors(draft: Draft): Block[] {
   const { ledger, rows } = draft;
@@ -70,11 +90,11 @@ function drawPrecursors(draft: Draft): Block[] {
     const [from, middle, baseline] = [
       ledger.known('leadUpSeconds', id),
       ledger.known('leadUpMedianMs', id),
-      ledger.known('baselineMs', id),
+      ledger.known('leadUpBaselineMs', id),
     ];
     return from && middle && baseline
       ? [
-          words`${nameOf(draft, id)} took ${millis(middle)} (median) against a baseline of ${millis(baseline)} for the last ${length(from)}`,
+          words`${nameOf(draft, id)} took ${millis(middle)} (median) against a baseline of ${millis(baseline)} for the last ${length(from)}${spoken(draft, id)}`,
         ]
       : [];
   });

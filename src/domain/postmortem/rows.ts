@@ -2,6 +2,7 @@ import type { AlertEvent } from '../alert.ts';
 import type { Failure } from '../check.ts';
 import type { EpochMs } from '../clock.ts';
 import type { IncidentRecord } from '../incident.ts';
+import type { LeadUp } from '../lead-up.ts';
 import type { MonitorConfig } from '../monitor.ts';
 import type { DowntimeWindow, NearMiss } from '../window.ts';
 import type { MonitorObservation } from './observe.ts';
@@ -37,6 +38,7 @@ export interface DraftMonitor {
   config: MonitorConfig;
   windows: DowntimeWindow[];
   seen: MonitorObservation;
+  leadUp: LeadUp | null;
 }
 
 export interface DraftAlert {

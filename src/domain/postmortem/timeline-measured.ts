@@ -65,10 +65,14 @@ function leadUpRows(draft: Draft, id: string): Row[] {
   const [checks, middle, baseline, ahead] = [
     ledger.get('leadUpChecks', id),
     ledger.get('leadUpMedianMs', id),
-    ledger.get('baselineMs', id),
+    ledger.get('leadUpBaselineMs', id),
     ledger.get('leadUpSeconds', id),
   ];
-  const text = derived`First drift in response time, ${length(ahead)} before ${nameOf(draft, id)} failed: the last ${figure(checks)} passing checks took ${millis(middle)} (median) against a baseline of ${millis(baseline)}.`;
+  const phase = ledger.known('leadUpPhase', id);
+  const mostly = phase
+    ? words`, most of it in ${figure(phase)} (${millis(ledger.get('leadUpPhaseMs', id))} against ${millis(ledger.get('leadUpPhaseBaselineMs', id))})`
+    : words``;
+  const text = derived`First drift in response time, ${length(ahead)} before ${nameOf(draft, id)} failed: the last ${figure(checks)} passing checks took ${millis(middle)} (median) against a baseline of ${millis(baseline)}${mostly}.`;
   return [{ id: `timeline.latency.${id}`, kind: 'latency', source: 'check', at: from, to: null, spans: [text] }];
 }
 
