@@ -6,7 +6,9 @@ import { median } from './postmortem/statistics.ts';
  * The moment before a failure from which response times left their own baseline and did not come back: a one-sided CUSUM
  * (E. S. Page, "Continuous inspection schemes", Biometrika 41, 1954) over robust z-scores, with the median and the
  * median absolute deviation of the first half of the series in place of mean and deviation (F. R. Hampel, "The influence
- * curve and its role in robust estimation", JASA 69, 1974), and scores cut at ±4, so that no single outlier speaks.
+ * curve and its role in robust estimation", JASA 69, 1974), and scores cut at ±4, so that no single outlier speaks. Where
+ * that half rises already, as it does each morning, it is followed along a resistant line through its thirds (J. W. Tukey,
+ * "Exploratory Data Analysis", 1977): going on like this is no drift.
  * What it finds is a distance in time, never a cause.
  */
 
@@ -40,9 +42,14 @@ export function findDrift(values: readonly number[]): Drift | null {
   const baselineCount = Math.ceil(values.length / 2);
   const reference = values.slice(0, baselineCount);
   const baseline = median(reference);
-  const deviation = median(reference.map((value) => Math.abs(value - baseline)));
+  const third = Math.floor(baselineCount / 3);
+  const rise = median(reference.slice(-third)) - median(reference.slice(0, third));
+  const slope = Math.max(0, rise / (baselineCount - third));
+  const level = values.map((value, i) => value - slope * i);
+  const usual = median(level.slice(0, baselineCount));
+  const deviation = median(level.slice(0, baselineCount).map((value) => Math.abs(value - usual)));
   const scale = Math.max(1.4826 * deviation, 0.05 * baseline, 1);
-  const scores = values.map((value) => Math.max(-CUT, Math.min(CUT, (value - baseline) / scale)));
+  const scores = level.map((value) => Math.max(-CUT, Math.min(CUT, (value - usual) / scale)));
   let sum = 0;
   let from = baselineCount;
   for (let i = baselineCount; i < values.length; i++) {

@@ -32,9 +32,13 @@ function driftAt(values: readonly number[]): { length: number; usual: number } |
   const half = Math.ceil(values.length / 2);
   if (values.length < 20) return null;
   const usual = middle(values.slice(0, half));
-  const spread = 1.4826 * middle(values.slice(0, half).map((x) => Math.abs(x - usual)));
+  const part = Math.floor(half / 3);
+  const climb = (middle(values.slice(half - part, half)) - middle(values.slice(0, part))) / (half - part);
+  const flat = climb > 0 ? values.map((x, i) => x - climb * i) : values;
+  const center = middle(flat.slice(0, half));
+  const spread = 1.4826 * middle(flat.slice(0, half).map((x) => Math.abs(x - center)));
   const unit = Math.max(spread, usual * 0.05, 1);
-  const z = values.slice(half).map((x) => Math.min(4, Math.max(-4, (x - usual) / unit)));
+  const z = flat.slice(half).map((x) => Math.min(4, Math.max(-4, (x - center) / unit)));
   const sums: number[] = [];
   for (const score of z) sums.push(Math.min(16, Math.max(0, (sums.at(-1) ?? 0) + score - 1)));
   const length = sums.length - 1 - sums.lastIndexOf(0);

@@ -23,7 +23,7 @@ describe('a drift', () => {
   const none: [shows: string, values: number[]][] = [
     ['noise', seriesOf(flat)],
     ['values that are all the same', repeat(100, 80)],
-    ['the swing of a day', seriesOf({ ...flat, daily: 0.25 })],
+    ['the rise of a day', seriesOf({ ...flat, daily: 0.25, endsAtHour: 2 })],
     ['single outliers', seriesOf({ ...flat, outliers: 0.02 })],
     ['one slow value at the end', [...repeat(60, 100), 5000]],
     ['two slow values at the end', [...repeat(60, 100), 5000, 5000]],
