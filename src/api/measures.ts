@@ -12,6 +12,7 @@ import {
   readLatency,
   readUnobserved,
 } from '#src/store/measures.ts';
+import { readDegraded } from '#src/store/monitor-states.ts';
 import { readRevisions } from '#src/store/monitors.ts';
 import { countWindow, readWindowsOfMonitor, type StoredWindow } from '#src/store/windows.ts';
 import type { App, RouteDeps } from './deps.ts';
@@ -46,6 +47,10 @@ const bucketAnswer = z
 const downtimeAnswer = windowAnswer
   .extend({ downSeconds: seconds, incidentId: z.string().nullable() })
   .meta({ id: 'Downtime' });
+
+const degradedAnswer = z
+  .object({ from: time, to: time.nullable(), next: z.string().nullable(), seconds: z.number() })
+  .meta({ id: 'Degraded' });
 
 export function measureRoutes(app: App, deps: RouteDeps): void {
   const { store, clock } = deps;
@@ -92,6 +97,33 @@ export function measureRoutes(app: App, deps: RouteDeps): void {
       }
       const data = readLatency(reader, monitor.no, from, to, bucketMs).map((b) => ({ ...b, from: toRfc3339(b.from) }));
       return { resolution: query.resolution, data };
+    },
+  });
+  app.get('/monitors/:id/degraded', {
+    config: { scope: 'read' },
+    schema: {
+      summary: 'Stretches in which a monitor was up but beyond a soft limit, newest first',
+      description: 'From the first degraded check to the one that made it `next`. Nobody is alerted of them.',
+      tags,
+      params: idParam,
+      querystring: z.strictObject(pageQuery),
+      response: { 200: page(degradedAnswer) },
+    },
+    handler: async ({ params, query }) => {
+      const monitor = monitorOf(reader, params.id);
+      const limit = limitOf(query);
+      const [before = Number.MAX_SAFE_INTEGER] = decodeCursor(query.cursor, 'number') ?? [];
+      return toPage(
+        readDegraded(reader, monitor.no, before, limit + 1),
+        limit,
+        ({ from, to, next }) => ({
+          from: toRfc3339(from),
+          to: to === null ? null : toRfc3339(to),
+          next,
+          seconds: ((to ?? clock.now()) - from) / 1000,
+        }),
+        (span) => [span.from],
+      );
     },
   });
   app.get('/monitors/:id/downtime', {

@@ -4,6 +4,7 @@ import { type CheckResult, type CheckRow, unknownResult } from '#src/domain/chec
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { CheckKey } from '#src/domain/ids.ts';
 import { HOUR_MS } from '#src/domain/rollup.ts';
+import { noteCertificate } from '#src/store/certificates.ts';
 import { type CheckOrigin, insertCheck, rowOf } from '#src/store/checks.ts';
 import type { Store, Tx } from '#src/store/database.ts';
 import { locationNo } from '#src/store/locations.ts';
@@ -61,6 +62,17 @@ export function createRecorder({ store, detector, blind }: RecorderOptions): Rec
   let timer: NodeJS.Timeout | null = null;
   let immediate: NodeJS.Immediate | null = null;
   const marked = new Map<number, EpochMs>();
+  const certificates = new Map<number, EpochMs>();
+
+  /** A certificate changes once in months: what was seen last is remembered, and the table asked for the rest. */
+  function noteCertificates(tx: Tx, outcomes: readonly Outcome[]): void {
+    for (const { monitorNo, at, result } of outcomes) {
+      const certificate = result?.certificate;
+      if (!certificate || certificates.get(monitorNo) === certificate.validTo) continue;
+      noteCertificate(tx, monitorNo, at, certificate);
+      certificates.set(monitorNo, certificate.validTo);
+    }
+  }
 
   /** An hour that is open is marked once; into one that is over a row comes late, whatever was marked before. */
   function markHours(tx: Tx, rows: readonly CheckRow[]): void {
@@ -92,6 +104,7 @@ export function createRecorder({ store, detector, blind }: RecorderOptions): Rec
       detector.rollback(rows.map((row) => row.monitorNo));
       blind.rollback();
       marked.clear();
+      certificates.clear();
       for (const entry of batch) entry.failed(error);
       return;
     }
@@ -116,6 +129,7 @@ export function createRecorder({ store, detector, blind }: RecorderOptions): Rec
         const place = locationNo(tx, location);
         for (const outcome of outcomes) writeOutcome(tx, place, outcome, origin, rows);
         blind.note(tx, location, outcomes);
+        noteCertificates(tx, outcomes);
       };
       return add({ write, size: outcomes.length }, urgent);
     },

@@ -5,6 +5,7 @@ import { intervalMs, type MonitorConfig } from '#src/domain/monitor.ts';
 import { observe, rangeToObserve } from '#src/domain/postmortem/observe.ts';
 import type { DraftChange, DraftMonitor, DraftRows } from '#src/domain/postmortem/rows.ts';
 import type { DowntimeWindow, NearMiss } from '#src/domain/window.ts';
+import { readCertificateEnd } from './certificates.ts';
 import { CHECK_COLUMNS, toCheckRow } from './checks.ts';
 import type { Reader } from './database.ts';
 import { readAlertsOfIncident, readEarlier, readEntries, readPeers } from './draft-history.ts';
@@ -76,7 +77,8 @@ function readAffected(reader: Reader, windows: DowntimeWindow[], start: EpochMs,
     const [from, to] = rangeToObserve(parts);
     const seen = observe(parts, iterateBetween(reader, no, from, to));
     const leadUp = own[0] ? readLeadUp(reader, own[0]) : null;
-    return [{ no, id: monitor.id, config, windows: own, seen, leadUp }];
+    const certificateEnd = own[0] ? readCertificateEnd(reader, no, own[0].firstBad.at) : null;
+    return [{ no, id: monitor.id, config, windows: own, seen, leadUp, certificateEnd }];
   });
 }
 

@@ -138,3 +138,23 @@ export function readQuietState(reader: Reader, monitorNo: number, at: EpochMs, l
   }
   return { status: last.to, since: last.at, locations, window: null };
 }
+
+export interface DegradedSpan {
+  from: EpochMs;
+  /** Null while it lasts. */
+  to: EpochMs | null;
+  /** What it went on to be: `up`, or `suspect` when a check failed. */
+  next: MonitorStatus | null;
+}
+
+/** Stretches in which a monitor was degraded and had begun before `before`, newest first. */
+export function readDegraded(reader: Reader, monitorNo: number, before: EpochMs, limit: number): DegradedSpan[] {
+  return reader
+    .sql<DegradedSpan>(
+      `SELECT * FROM (
+         SELECT at AS "from", lead(at) OVER w AS "to", lead(to_status) OVER w AS next, to_status AS status
+         FROM status_changes WHERE monitor_no = ? WINDOW w AS (ORDER BY check_at, location_no)
+       ) WHERE status = 'degraded' AND "from" < ? ORDER BY "from" DESC LIMIT ?`,
+    )
+    .all(monitorNo, before, limit);
+}

@@ -68,6 +68,21 @@ export const checks = sqliteTable(
   (t) => [primaryKey({ columns: [t.monitorNo, t.at, t.locationNo] })],
 );
 
+/** Certificates that checks were shown, each when it was first seen: their ends are known before anything fails. */
+export const certificates = sqliteTable(
+  'certificates',
+  {
+    monitorNo: integer('monitor_no').notNull(),
+    /** Slot of the check that saw it first. */
+    seenAt: integer('seen_at').notNull(),
+    validFrom: integer('valid_from').notNull(),
+    validTo: integer('valid_to').notNull(),
+    subject: text().notNull(),
+    issuer: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.monitorNo, t.seenAt] })],
+);
+
 /** Checks of an hour or a day in one row (and of a minute, once their rows are gone). WITHOUT ROWID. */
 export const rollups = sqliteTable(
   'rollups',

@@ -1,7 +1,7 @@
 import { describeFailure, type Failure } from '#src/domain/check.ts';
 import { type Affected, type Case, median, type Ref, type Window } from './case.ts';
 import type { Expectation } from './expected.ts';
-import { expectLeadUp } from './recompute-lead-up.ts';
+import { expectCertificate, expectLeadUp } from './recompute-lead-up.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -18,6 +18,7 @@ const tenths = (value: number) => Math.round(value * 10) / 10;
 export function expectBefore(of: Case, facts: Expectation): void {
   for (const monitor of of.monitors) {
     expectBaseline(of, monitor, facts);
+    expectCertificate(of, monitor, facts);
     expectLeadUp(of, monitor, facts);
     expectSlowAfter(of, monitor, facts);
   }

@@ -46,6 +46,17 @@ function driftAt(values: readonly number[]): { length: number; usual: number } |
   return isDrift ? { length, usual } : null;
 }
 
+/** How long the certificate was still valid that a monitor was shown last. */
+export function expectCertificate({ reader }: Case, { no, id, windows }: Affected, facts: Expectation): void {
+  const { firstBad } = windows[0] as Window;
+  const seen = reader
+    .sql<{ valid_to: number; seen_at: number }>('SELECT valid_to, seen_at FROM certificates WHERE monitor_no = ?')
+    .all(no)
+    .filter((row) => row.seen_at <= firstBad.at)
+    .sort((a, b) => b.seen_at - a.seen_at)[0];
+  if (seen) facts.number('certificateDays', Math.floor((seen.valid_to - firstBad.startedAt) / 86_400_000), id);
+}
+
 /** Response times before the first failure of a monitor. */
 export function expectLeadUp({ reader }: Case, { no, id, windows }: Affected, facts: Expectation): void {
   const { firstBad } = windows[0] as Window;

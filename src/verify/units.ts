@@ -83,6 +83,7 @@ export const FACT_UNITS: Record<FactName, FactUnit> = {
   runCount: 'count',
   baselineMs: 'ms',
   baselineChecks: 'count',
+  certificateDays: 'count',
   leadUpFrom: 'time',
   leadUpChecks: 'count',
   leadUpSeconds: 's',

@@ -192,6 +192,22 @@ describe('imported rows', () => {
     expect(latency.body.data, 'a check whose duration nobody knows has none').toMatchObject([{ count: 2, max: 600 }]);
   });
 
+  it('beyond a soft limit are windows of their own, without an incident', async () => {
+    await monitorFor('slow', { service: 'slow', expect: { latencyMs: { degraded: 500 } } });
+    const at = (minute: number) => new Date(Date.UTC(2024, 0, 1, 0, minute)).toISOString();
+    const slow = (i: number) => (i >= 10 && i < 20) || i >= 50;
+    await importing(
+      'slow',
+      Array.from({ length: 60 }, (_, i) => ({ at: at(i), status: 200, latencyMs: slow(i) ? 800 : 100 })),
+    );
+    const spans = await read<{ from: string; to: string | null; next: string | null }>('/monitors/slow/degraded');
+    expect(spans.map(({ from, to, next }) => [from, to, next])).toEqual([
+      [at(50), null, null],
+      [at(10), at(20), 'up'],
+    ]);
+    expect(await read('/incidents?service=slow')).toEqual([]);
+  });
+
   const good = { at: '2024-05-01T00:00:00Z', verdict: 'up' };
   const bad: [shows: string, line: string, status: number, path: string, says: string][] = [
     ['no JSON', '{"at":', 400, 'line 2', 'valid JSON'],

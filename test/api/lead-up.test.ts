@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { TestApi } from '#test/support/api.ts';
+import { createAuthority } from '#test/support/certificates.ts';
+import { startRawServer } from '#test/support/target-server.ts';
 
 const END = Date.UTC(2024, 5, 20, 12);
 const MINUTE = 60_000;
@@ -66,4 +68,26 @@ it('and says that this is not known when the monitor is young', async () => {
   expect(failed).toEqual([]);
   expect(facts.leadUpTried).toBe(0);
   expect(text).toContain('how often it does so without a failure is not known yet');
+});
+
+it('and how long the certificate was still valid that was shown before a failure', async () => {
+  const authority = createAuthority();
+  const certificate = authority.issue({ names: ['127.0.0.1'], validTo: new Date(Date.now() + 12.5 * 86_400_000) });
+  let broken = false;
+  await using server = await startRawServer(
+    (socket) => socket.end(`HTTP/1.1 ${broken ? 503 : 200} OK\r\ncontent-length: 0\r\n\r\n`),
+    { certificate },
+  );
+  await using api = await TestApi.start();
+  const confirm = { failures: 2, recoveries: 1, retrySeconds: 1 };
+  const tls = { verify: true, ca: authority.cert };
+  await api.call('PUT', '/monitors/tls', { name: 'Shop', url: server.url, tls, confirm, intervalSeconds: 86_400 });
+  for (const isBroken of [false, true, true, false]) {
+    broken = isBroken;
+    await api.call('POST', '/monitors/tls/check', {});
+  }
+  const { body: verdict } = await api.call<{ failed: unknown[] }>('POST', '/incidents/1/postmortem/verify', {});
+  expect(verdict.failed).toEqual([]);
+  const { body: text } = await api.call<string>('GET', '/incidents/1/postmortem.md');
+  expect(text).toContain('Certificates at the start: that of Shop was valid for 12 more days.');
 });

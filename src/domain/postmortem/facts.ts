@@ -344,6 +344,11 @@ export const FACT_CATALOG = {
       'about: an affected monitor. Median duration_us / 1000 of its checks of the hour before with verdict up, rounded to 0.1 ms; absent with fewer than 5 of them.',
   },
   baselineChecks: { unit: 'count', definition: 'about: an affected monitor. Number of checks behind baselineMs.' },
+  certificateDays: {
+    unit: 'count',
+    definition:
+      'about: an affected monitor. Of its row in certificates with the latest seen_at up to the firstBad.at of its first window: valid_to minus firstBad.startedAt, in days of 86,400,000 ms, rounded down. Absent without such a row.',
+  },
   leadUpFrom: {
     unit: 'time',
     definition:

@@ -74,6 +74,7 @@ function measureMonitor(ledger: Ledger, monitor: DraftMonitor, frame: Frame): vo
     if (observation) measureWindow(ledger, `${id}/w${index + 1}`, window, observation, frame);
   }
   measureBefore(ledger, monitor);
+  measureCertificate(ledger, monitor);
   measureLeadUp(ledger, monitor);
   if (seen.slowAfter.count > 0) {
     ledger.add('slowAfterChecks', seen.slowAfter.count, { about: id, rows: seen.slowAfter });
@@ -158,6 +159,14 @@ function measureBefore(ledger: Ledger, { id, seen }: DraftMonitor): void {
   const baseline = roundTenth(median(up.map(({ durationMs }) => durationMs)));
   ledger.add('baselineMs', baseline, { about: id, rows: up.map((check) => check.id) });
   ledger.add('baselineChecks', up.length, { about: id, rows: up.map((check) => check.id) });
+}
+
+const DAY_MS = 86_400_000;
+
+function measureCertificate(ledger: Ledger, { id, windows, certificateEnd }: DraftMonitor): void {
+  const failedAt = windows[0]?.firstBad.startedAt;
+  if (certificateEnd === null || failedAt === undefined) return;
+  ledger.add('certificateDays', Math.floor((certificateEnd - failedAt) / DAY_MS), { about: id, rows: [id] });
 }
 
 /** What response times did before the first failure, and how often the same test speaks when nothing follows. */

@@ -28,6 +28,7 @@ export function drawRootCause(draft: Draft): Section {
     heading('root-cause.near', derived`Before the start`),
     ...drawChanges(draft),
     ...drawPrecursors(draft),
+    ...drawCertificates(draft),
     drawEarlier(draft),
   ];
   return { id: 'root-cause', title: 'Contributing factors (to be confirmed)', blocks };
@@ -72,6 +73,19 @@ function drawChanges({ ledger, rows }: Draft): Block[] {
         ]
       : [];
   return [...rest, ...shown];
+}
+
+/** How long the certificates were still valid, of monitors that showed one. */
+function drawCertificates(draft: Draft): Block[] {
+  const said = draft.rows.monitors.flatMap(({ id }) => {
+    const days = draft.ledger.known('certificateDays', id);
+    if (!days) return [];
+    const left = Number(days.value);
+    if (left < 0) return [words`that of ${nameOf(draft, id)} was ${resting('no longer', days)} valid`];
+    return [words`that of ${nameOf(draft, id)} was valid for ${figure(days)} more ${plural(left, 'day')}`];
+  });
+  if (said.length === 0) return [];
+  return [paragraph('root-cause.certificates', derived`Certificates at the start: ${join(said, '; ')}.`)];
 }
 
 /** How much a drift is worth: how often the same test speaks when no failure follows. */

@@ -39,6 +39,8 @@ export interface DraftMonitor {
   windows: DowntimeWindow[];
   seen: MonitorObservation;
   leadUp: LeadUp | null;
+  /** Until when the certificate was valid that was shown last before the start. */
+  certificateEnd: EpochMs | null;
 }
 
 export interface DraftAlert {
