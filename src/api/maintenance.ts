@@ -157,7 +157,7 @@ function toMaintenance(reader: Reader, body: z.output<typeof input>, now: number
   if (endsAt === null && !repeat) throw notValid('endsAt', 'must be given unless the maintenance repeats');
   if (endsAt !== null && endsAt <= startsAt) throw notValid('endsAt', 'must be after startsAt');
   if (!repeat && (endsAt as number) - startsAt > YEAR_MS) throw notValid('endsAt', 'must be within a year of startsAt');
-  if (startsAt < now - YEAR_MS) throw notValid('startsAt', 'must be at most a year ago');
+  if (repeat && startsAt < now - YEAR_MS) throw notValid('startsAt', 'must be at most a year ago when it repeats');
   if (repeat && repeat.weekdays.length + repeat.daysOfMonth.length === 0)
     throw notValid('repeat', 'must name weekdays or daysOfMonth');
   return { id: newId('mnt'), ...rest, startsAt, endsAt, repeat, createdAt: now };

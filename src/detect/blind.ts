@@ -3,7 +3,13 @@ import { type CheckResult, isOwnNetwork } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { IncidentRecord } from '#src/domain/incident.ts';
 import type { Reader, Tx } from '#src/store/database.ts';
-import { assemble, nextIncidentNumber, putIncident, readIncidentRecord } from '#src/store/incidents.ts';
+import {
+  assemble,
+  nextIncidentNumber,
+  putIncident,
+  readIncidentRecord,
+  touchIncidentsAround,
+} from '#src/store/incidents.ts';
 import { readMeta, writeMeta } from '#src/store/meta.ts';
 import { readMonitorByNo } from '#src/store/monitors.ts';
 import { newId } from '#src/store/new-id.ts';
@@ -74,8 +80,9 @@ export function createBlindWatch({ publicUrl }: { publicUrl: () => string }): Bl
     remember(tx, location, '');
     for (const [monitorNo, from] of lost.get(location) ?? []) {
       const locations = readMonitorByNo(tx, monitorNo)?.config.locations ?? [];
-      if (locations.length === 1 && seen.startedAt > from)
-        addUnobserved(tx, { monitorNo, from, to: seen.startedAt, reason: 'own-network' });
+      if (locations.length !== 1 || seen.startedAt <= from) continue;
+      addUnobserved(tx, { monitorNo, from, to: seen.startedAt, reason: 'own-network' });
+      touchIncidentsAround(tx, monitorNo, from, seen.startedAt);
     }
     lost.delete(location);
     notifyPersonal(tx, over, 'incident.resolved', publicUrl());

@@ -5,6 +5,7 @@ import type { Span } from '#src/domain/uptime.ts';
 import type { DowntimeWindow } from '#src/domain/window.ts';
 import { iterateChecks, readChecksBetween } from '#src/store/checks.ts';
 import type { Reader, Store, Tx } from '#src/store/database.ts';
+import { touchIncidentsAround } from '#src/store/incidents.ts';
 import {
   addStatusChange,
   deleteStatusChanges,
@@ -53,6 +54,7 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
           ? foldOn(tx, cache, monitorNo, before, own, changes)
           : refold(tx, cache, monitorNo, own, changes);
         if (misses) formPatterns(tx, cache, monitorNo);
+        if (!inOrder || !options.alerts) touchIncidentsAround(tx, monitorNo, ...spanOf(own));
       }
       if (changes.changed.length > 0) regroup(tx, cache, changes, { ...options, publicUrl: publicUrl() });
     },
@@ -62,6 +64,7 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
       if (own.length === 0) return;
       const changes: WindowChanges = { changed: [], orphaned: [] };
       if (refold(tx, cache, monitorNo, own, changes, true)) formPatterns(tx, cache, monitorNo);
+      touchIncidentsAround(tx, monitorNo, ...spanOf(own));
       if (changes.changed.length > 0) regroup(tx, cache, changes, { alerts: false, publicUrl: publicUrl() });
     },
     rollback: (monitorNos) => cache.forget(monitorNos),
@@ -226,6 +229,10 @@ function agrees(
 }
 
 const keyOf = ({ at, locationNo }: Pick<CheckRow, 'at' | 'locationNo'>) => `${at}/${locationNo}`;
+
+function spanOf(checks: readonly CheckRow[]): [EpochMs, EpochMs] {
+  return [checks[0]?.at ?? 0, checks.at(-1)?.at ?? 0];
+}
 
 function identity(window: DowntimeWindow): string {
   return `${window.firstBad.at}/${window.firstBad.locationNo}`;

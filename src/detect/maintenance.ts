@@ -1,6 +1,8 @@
 import type { Clock, EpochMs } from '#src/domain/clock.ts';
 import type { Maintenance } from '#src/domain/maintenance.ts';
+import type { Span } from '#src/domain/uptime.ts';
 import type { Store, Tx } from '#src/store/database.ts';
+import { touchIncidentsAround } from '#src/store/incidents.ts';
 import { planWindows, writePastWindows } from '#src/store/maintenances.ts';
 import { readMonitors } from '#src/store/monitors.ts';
 import type { Detector } from './detector.ts';
@@ -24,7 +26,10 @@ export function createMaintenancePlanner({ store, clock }: { store: Store; clock
 /** A maintenance was written: its windows follow at once, and what past ones leave uncounted is detected anew. */
 export function onMaintenance(tx: Tx, detector: Detector, maintenance: Maintenance | null): void {
   const monitors = readMonitors(tx);
-  const past = maintenance ? writePastWindows(tx, maintenance, monitors) : new Map();
+  const past = maintenance ? writePastWindows(tx, maintenance, monitors) : new Map<number, Span[]>();
   planWindows(tx, monitors, tx.now + AHEAD_MS);
-  for (const [monitorNo, spans] of past) detector.recount(tx, monitorNo, spans);
+  for (const [monitorNo, spans] of past) {
+    detector.recount(tx, monitorNo, spans);
+    for (const [from, to] of spans) touchIncidentsAround(tx, monitorNo, from, to);
+  }
 }

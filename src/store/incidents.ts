@@ -165,6 +165,23 @@ export function putIncident(tx: Tx, record: IncidentRecord): void {
   tx.touch('incidents');
 }
 
+const DRAFT_LOOKS_BACK_MS = 31 * 86_400_000;
+const AROUND_MS = 3_600_000;
+
+/**
+ * Something was written about a stretch of the past: drafts that look at it are drawn anew. Those are of incidents in it
+ * (what was watched and not affected shows in all of them), and of later ones of the same monitor, which look a month back.
+ */
+export function touchIncidentsAround(tx: Tx, monitorNo: number, from: EpochMs, to: EpochMs): void {
+  const { changes } = tx
+    .sql(
+      `UPDATE incidents SET change_seq = ? WHERE (started_at - ? <= ? AND coalesce(resolved_at, 9e15) + ? >= ?)
+       OR (started_at BETWEEN ? AND ? AND id IN (SELECT incident_id FROM windows WHERE monitor_no = ?))`,
+    )
+    .run(tx.nextChange(), AROUND_MS, to, AROUND_MS, from, from, to + DRAFT_LOOKS_BACK_MS, monitorNo);
+  if (changes > 0) tx.touch('incidents');
+}
+
 /** Something that the incident's draft shows has changed: an alert was delivered, a note was added. */
 export function touchIncident(tx: Tx, incidentId: string): void {
   tx.sql('UPDATE incidents SET change_seq = ? WHERE id = ?').run(tx.nextChange(), incidentId);

@@ -156,6 +156,40 @@ describe('a real outage, imported', () => {
   });
 });
 
+describe('a draft that stands', () => {
+  const at = (minute: number) => new Date(Date.UTC(2024, 3, 2, 0, minute)).toISOString();
+  const rows = (from: number, to: number, latencyMs: number) =>
+    Array.from({ length: to - from }, (_, i) => ({
+      at: at(from + i),
+      latencyMs,
+      ...(from + i >= 1000 && from + i < 1010 ? { failure: 'connect-refused' } : { status: 200 }),
+    }));
+  const verified = async () => {
+    const [incident] = await read<Incident>('/incidents?service=standing');
+    const path = `/incidents/${incident?.number}/postmortem`;
+    const { body: draft } = await api.call<{ revision: number }>('GET', path);
+    const { body } = await api.call<{ failed: unknown[] }>('POST', `${path}/verify`, {});
+    return { revision: draft.revision, failed: body.failed };
+  };
+
+  it('is drawn anew when rows come late that it looks at, and holds again', async () => {
+    await monitorFor('standing', { service: 'standing' });
+    await monitorFor('beside', { service: 'beside' });
+    await importing('standing', rows(980, 1100, 50));
+    expect(await verified()).toEqual({ revision: 1, failed: [] });
+    await importing('standing', rows(500, 980, 90));
+    expect(await verified(), 'its own checks of the hours before').toEqual({ revision: 2, failed: [] });
+    await importing('beside', rows(990, 1000, 50));
+    expect(await verified(), 'what was not affected').toEqual({ revision: 2, failed: [] });
+    await importing('beside', rows(1011, 1020, 50));
+    await importing('beside', [{ at: at(1005), status: 200 }]);
+    expect(await verified(), 'what was not affected').toEqual({ revision: 3, failed: [] });
+    const window = { title: 'x', services: ['standing'], startsAt: at(960), endsAt: at(970) };
+    expect((await api.call('POST', '/maintenance', window)).status).toBe(201);
+    expect(await verified(), 'time in the hour before that does not count').toEqual({ revision: 4, failed: [] });
+  });
+});
+
 describe('imported rows', () => {
   it('are judged by the monitor where they bring no verdict', async () => {
     await monitorFor('judged', { expect: { status: ['200'], latencyMs: { degraded: 500, down: 2000 } } });
