@@ -165,7 +165,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
   if (!config.redisUrl) queues.probesAt(config.location).consume(runner.run, { concurrency: BATCHES_AT_ONCE });
   const scheduling = loop('schedule', ['monitors', 'status'], scheduler.pass);
   alerting = loop('alert', ['alerts'], dispatcher.pass);
-  loop('maintenance', ['monitors'], createMaintenancePlanner({ store, clock }).pass);
+  loop('maintenance', ['monitors'], createMaintenancePlanner({ store, clock, detector }).pass);
   loop('roll-up', [], createRoller({ store, clock }).pass);
   loop('retention', [], createRetention({ store, clock, rawDays: config.file.retention.rawDays }).pass);
   loop('draft', ['incidents'], drafter.pass);

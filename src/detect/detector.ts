@@ -31,6 +31,8 @@ export interface Detector {
   apply(tx: Tx, checks: readonly CheckRow[], options: { alerts: boolean }): void;
   /** Stored checks in these spans count no more, or count again: detects anew what follows from it. No alerts. */
   recount(tx: Tx, monitorNo: number, spans: readonly Span[]): void;
+  /** Windows of maintenance were written or taken away: they are read again. */
+  forgetMaintenance(): void;
   /** The transaction of these monitors failed: forget what was folded in it. */
   rollback(monitorNos: Iterable<number>): void;
   /** Would this verdict change the status? Then its row should be committed at once. */
@@ -67,6 +69,7 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
       touchIncidentsAround(tx, monitorNo, ...spanOf(own));
       if (changes.changed.length > 0) regroup(tx, cache, changes, { alerts: false, publicUrl: publicUrl() });
     },
+    forgetMaintenance: () => cache.forgetConfigs(),
     rollback: (monitorNos) => cache.forget(monitorNos),
     matters(reader, monitorNo, verdict) {
       if (verdict === 'unknown') return false;

@@ -13,11 +13,22 @@ const AHEAD_MS = 2 * DAY_MS;
 const EVERY_MS = 3_600_000;
 
 /** Keeps the windows of maintenances as rows. Nudged when monitors or maintenances change. */
-export function createMaintenancePlanner({ store, clock }: { store: Store; clock: Clock }) {
+export function createMaintenancePlanner({
+  store,
+  clock,
+  detector,
+}: {
+  store: Store;
+  clock: Clock;
+  detector: Detector;
+}) {
   return {
     async pass(): Promise<{ wakeAt: EpochMs }> {
       const has = store.reader.sql('SELECT 1 FROM maintenances LIMIT 1').get() !== undefined;
-      if (has) store.transact((tx) => planWindows(tx, readMonitors(tx), tx.now + AHEAD_MS));
+      if (has) {
+        store.transact((tx) => planWindows(tx, readMonitors(tx), tx.now + AHEAD_MS));
+        detector.forgetMaintenance();
+      }
       return { wakeAt: clock.now() + EVERY_MS };
     },
   };

@@ -162,7 +162,9 @@ function coverage({ ledger, rows }: Draft): Judged[] {
       span: derived`${figure(flaps)} times a confirmed recovery did not hold: ${figure(ledger.get('windowCount'))} windows of downtime in one incident.`,
     });
   }
-  const late = rows.entries
+  // What happened before anybody watched could not be told sooner.
+  const told = rows.confirmedByImport ? [] : rows.entries;
+  const late = told
     .filter(({ id }) => ledger.known('entryLateSeconds', id))
     .map(({ id }) => ledger.get('entryLateSeconds', id));
   const latest = late.toSorted((a, b) => Number(b.value) - Number(a.value))[0];
