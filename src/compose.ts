@@ -119,6 +119,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
   const verify = (postmortem: Parameters<typeof verifyPostmortem>[1]) => verifyPostmortem(store.reader, postmortem);
   const drafter = createDrafter({ store, clock, verify, logger });
   let alerting: Loop | null = null;
+  let rolling: Loop | null = null;
 
   const guard = createAddressGuard(config.targets);
   const health = createHealth({ store, clock, lagMs: scheduler.lagMs, lastBeatAt: pulse.lastBeatAt });
@@ -135,7 +136,11 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
     sealer,
     logger,
     ...createOnDemand({ prober, record: (location, outcome) => recorder.record(location, [outcome], 'demand') }),
-    importChecks: async (monitor, rows) => recorder.importRows(monitor.no, rows),
+    importChecks: async (monitor, rows) => {
+      const counts = recorder.importRows(monitor.no, rows);
+      rolling?.nudge();
+      return counts;
+    },
     testChannel: createChannelTester({ clock, send, newId: () => newId('msg') }),
     refuseAddress: guard.check,
     postmortems: { current: drafter.current, verify },
@@ -166,7 +171,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
   const scheduling = loop('schedule', ['monitors', 'status'], scheduler.pass);
   alerting = loop('alert', ['alerts'], dispatcher.pass);
   loop('maintenance', ['monitors'], createMaintenancePlanner({ store, clock, detector }).pass);
-  loop('roll-up', [], createRoller({ store, clock }).pass);
+  rolling = loop('roll-up', [], createRoller({ store, clock }).pass);
   loop('retention', [], createRetention({ store, clock, rawDays: config.file.retention.rawDays }).pass);
   loop('draft', ['incidents'], drafter.pass);
 

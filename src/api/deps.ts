@@ -11,7 +11,7 @@ import type { Sealer } from '#src/seal.ts';
 import type { Store, Tx } from '#src/store/database.ts';
 import type { Health } from '#src/store/health.ts';
 import type { StoredPostmortem } from '#src/store/postmortems.ts';
-import type { Commit } from './idempotency.ts';
+import type { Idempotency } from './idempotency.ts';
 
 /** What the API needs of the stages, handed in: it imports none of them. */
 export interface ApiDeps {
@@ -50,9 +50,7 @@ export interface ApiDeps {
   locations(): Promise<LocationHealth[]>;
 }
 
-export interface RouteDeps extends ApiDeps {
-  commit: Commit;
-}
+export interface RouteDeps extends ApiDeps, Idempotency {}
 
 export type App = FastifyInstance<
   RawServerDefault,

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { type CheckResult, FAILURES, VERDICTS } from '#src/domain/check.ts';
@@ -6,6 +7,7 @@ import { importedResult, importProblem } from '#src/domain/imported.ts';
 import type { Expectations, Monitor } from '#src/domain/monitor.ts';
 import { readHorizon } from '#src/store/horizon.ts';
 import type { App, RouteDeps } from './deps.ts';
+import { replay } from './idempotency.ts';
 import { monitorOf } from './monitors.ts';
 import { ApiProblem, type FieldError } from './problem.ts';
 import { idParam, time, timeInput } from './schemas/common.ts';
@@ -67,11 +69,15 @@ export function importRoutes(app: App, deps: RouteDeps): void {
       consumes: TYPES,
       response: { 200: answer },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const monitor = monitorOf(store.reader, request.params.id);
       if (!isStream(request.body))
         throw new ApiProblem(415, `content-type: must be ${TYPES[0]}, one JSON object a line`);
-      const rows = await readRows(request.body, monitor, { now: clock.now(), horizon: readHorizon(store.reader) ?? 0 });
+      const hash = createHash('sha256');
+      const bounds = { now: clock.now(), horizon: readHorizon(store.reader) ?? 0 };
+      const rows = await readRows(hashing(request.body, hash), monitor, bounds);
+      const before = deps.answered(request, hash.digest('hex'));
+      if (before) return replay(reply, before.status, before.body) as never;
       const mine = turn.then(() => deps.importChecks(monitor, rows));
       turn = mine.catch(() => {});
       const { accepted, duplicates } = await mine;
@@ -92,37 +98,50 @@ export interface ImportedRow {
   result: CheckResult;
 }
 
+async function* hashing(body: Readable, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
+    hash.update(chunk as Buffer);
+    yield chunk as Buffer;
+  }
+}
+
 function isStream(body: unknown): body is Readable {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
 /** Reads and judges the lines as they come in. Throws 400, 413 or 422 naming each bad line by its number. */
-async function readRows(body: Readable, { config }: Monitor, bounds: Bounds): Promise<ImportedRow[]> {
+async function readRows(body: AsyncIterable<Buffer>, { config }: Monitor, bounds: Bounds): Promise<ImportedRow[]> {
   const rows: ImportedRow[] = [];
   const bad: FieldError[] = [];
-  let badLines = 0;
+  let [count, badLines] = [0, 0];
   let malformed = false;
+  let tooLarge: string | null = null;
   const home = config.locations[0] ?? 'default';
+  // What is refused is still read to its end: a sender who is cut off sees a lost connection, not the reason.
   for await (const { number, text } of linesOf(body)) {
-    if (text.trim() === '') continue;
+    if (tooLarge !== null || text?.trim() === '') continue;
+    count++;
+    if (text === null) tooLarge = `line ${number} is longer than ${MOST_LINE_BYTES} bytes`;
+    else if (count > MOST_ROWS)
+      tooLarge = `a request may have at most ${MOST_ROWS} rows; send longer histories in several`;
+    if (tooLarge !== null || text === null) {
+      rows.length = 0;
+      continue;
+    }
     const read = readLine(text, config.expect, home, bounds);
     if ('row' in read) {
       if (badLines === 0) rows.push(read.row);
-    } else {
-      rows.length = 0;
-      badLines++;
-      malformed ||= read.malformed;
-      if (bad.length < NAMED)
-        for (const { path, message } of read.errors)
-          bad.push({ path: `line ${number}${path && `: ${path}`}`, message });
+      continue;
     }
-    if (rows.length > MOST_ROWS) {
-      body.resume();
-      throw new ApiProblem(413, `a request may have at most ${MOST_ROWS} rows; send longer histories in several`);
-    }
+    rows.length = 0;
+    badLines++;
+    malformed ||= read.malformed;
+    if (bad.length >= NAMED) continue;
+    for (const { path, message } of read.errors) bad.push({ path: `line ${number}${path && `: ${path}`}`, message });
   }
+  if (tooLarge !== null) throw new ApiProblem(413, tooLarge);
   if (badLines === 0) return rows;
-  const more = badLines > bad.length ? ` (the first ${bad.length} are named)` : '';
+  const more = badLines > NAMED ? ` (the first ${NAMED} are named)` : '';
   const first = bad[0] ? `${bad[0].path}: ${bad[0].message}` : '';
   const detail = `nothing was imported: ${badLines} ${badLines === 1 ? 'line is' : 'lines are'} not valid${more}; ${first}`;
   throw new ApiProblem(malformed ? 400 : 422, detail, { errors: bad });
@@ -170,20 +189,24 @@ function withoutUndefined<T extends object>(members: T) {
   };
 }
 
-/** The lines of a stream with their numbers, from 1. A line that is too long is refused before it is kept. */
-async function* linesOf(body: Readable): AsyncGenerator<{ number: number; text: string }> {
+/** The lines of a stream with their numbers, from 1; null for the text of one that is too long to be kept. */
+async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<{ number: number; text: string | null }> {
   const decoder = new TextDecoder();
   let rest = '';
+  let isLong = false;
   let number = 0;
   for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n');
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    for (const text of lines) yield { number: ++number, text };
+    for (const text of lines) {
+      yield { number: ++number, text: isLong || text.length > MOST_LINE_BYTES ? null : text };
+      isLong = false;
+    }
     if (rest.length > MOST_LINE_BYTES) {
-      body.resume();
-      throw new ApiProblem(413, `line ${number + 1} is longer than ${MOST_LINE_BYTES} bytes`);
+      isLong = true;
+      rest = '';
     }
   }
   const last = rest + decoder.decode();
-  if (last !== '') yield { number: number + 1, text: last };
+  if (isLong || last !== '') yield { number: number + 1, text: isLong ? null : last };
 }

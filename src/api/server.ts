@@ -74,7 +74,7 @@ export async function buildApi(deps: ApiDeps): Promise<App> {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     reply.header('x-content-type-options', 'nosniff');
   });
-  const commit = installIdempotency(app, deps);
+  const idempotency = installIdempotency(app, deps);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -90,7 +90,7 @@ export async function buildApi(deps: ApiDeps): Promise<App> {
   });
   await app.register(
     async (scope) => {
-      for (const routes of ROUTES) routes(scope as unknown as App, { ...deps, commit });
+      for (const routes of ROUTES) routes(scope as unknown as App, { ...deps, ...idempotency });
     },
     { prefix: '/api/v1' },
   );

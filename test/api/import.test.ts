@@ -295,10 +295,28 @@ describe('imported rows', () => {
     const many = Array.from({ length: 100_001 }, (_, i) => line(i)).join('\n');
     expect((await importing('limits', many)).status).toBe(413);
     expect((await importing('limits', `{"at":"${'x'.repeat(20_000)}"}`)).status).toBe(413);
+    const endless = `${JSON.stringify(good)}\n${'x'.repeat(30_000_000)}\n${JSON.stringify(good)}`;
+    const long = await importing<Problem>('limits', endless);
+    expect(long).toMatchObject({ status: 413, body: { detail: 'line 2 is longer than 16384 bytes' } });
     const json = await api.call('POST', '/monitors/limits/checks/import', [good]);
     expect(json.status).toBe(415);
     expect((await importing('nobody', [good])).status).toBe(404);
     expect(await read('/monitors/limits/checks')).toEqual([]);
+  });
+
+  it('give the first answer again under an Idempotency-Key, and are refused under one of another request', async () => {
+    await monitorFor('once');
+    const send = (row: object) =>
+      api.call<Imported>('POST', '/monitors/once/checks/import', undefined, {
+        raw: JSON.stringify(row),
+        headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': 'import-1' },
+      });
+    const first = await send(good);
+    expect(first.body).toMatchObject({ accepted: 1, duplicates: 0 });
+    const again = await send(good);
+    expect(again).toMatchObject({ status: 200, body: first.body });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect((await send({ ...good, status: 200 })).status).toBe(422);
   });
 
   it('a hundred thousand are there when the answer comes, and again they are duplicates', async () => {
