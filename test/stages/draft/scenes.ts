@@ -268,4 +268,20 @@ export function stillOpen(): Scene {
   return s;
 }
 
-export const SCENES = { shortOutage, flapping, fromTheFirst, joined, stillOpen };
+/** (f) Three failures in an hour and a half, each over before it was confirmed. */
+export function brieflyFailing(): Scene {
+  const s = scene(CHECKOUT, { key: 'docs', name: 'Docs', url: 'https://docs.example/', service: 'docs' });
+  const at = [0, 2400, 5400];
+  s.change(-900, 'Move the cache to another node', { kind: 'infrastructure', service: 'checkout' });
+  s.run(1, -3600, 0, 60);
+  for (const [i, from] of at.entries()) {
+    s.run(1, from, from + 5, 5, { verdict: 'down', failure: 'connect-refused' });
+    s.run(1, from + 5, from + 15, 5);
+    s.run(1, from + 60, at[i + 1] ?? from + 1200, 60);
+  }
+  s.run(2, -3600, 6600, 60);
+  s.flush();
+  return s;
+}
+
+export const SCENES = { shortOutage, flapping, fromTheFirst, joined, stillOpen, brieflyFailing };
