@@ -52,10 +52,11 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
       for (const [monitorNo, own] of byMonitor(checks)) {
         const before = cache.folded(tx, monitorNo);
         const inOrder = own.every((check) => comesAfter(check, before.last));
+        const windowsBefore = changes.changed.length;
         const misses = inOrder
           ? foldOn(tx, cache, monitorNo, before, own, changes)
           : refold(tx, cache, monitorNo, own, changes);
-        if (misses) formPatterns(tx, cache, monitorNo);
+        if (misses || changes.changed.length > windowsBefore) formPatterns(tx, cache, monitorNo);
         if (!inOrder || !options.alerts) touchIncidentsAround(tx, monitorNo, ...spanOf(own));
       }
       if (changes.changed.length > 0) regroup(tx, cache, changes, { ...options, publicUrl: publicUrl() });
@@ -65,7 +66,8 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
       const own = spans.flatMap(([from, to]) => [...readChecksBetween(tx, monitorNo, from - LATE_MS, to)]);
       if (own.length === 0) return;
       const changes: WindowChanges = { changed: [], orphaned: [] };
-      if (refold(tx, cache, monitorNo, own, changes, true)) formPatterns(tx, cache, monitorNo);
+      refold(tx, cache, monitorNo, own, changes, true);
+      formPatterns(tx, cache, monitorNo);
       touchIncidentsAround(tx, monitorNo, ...spanOf(own));
       if (changes.changed.length > 0) regroup(tx, cache, changes, { alerts: false, publicUrl: publicUrl() });
     },

@@ -7,7 +7,7 @@ import { nextIncidentNumber, putIncident, readIncidentRecord } from '#src/store/
 import { readMonitorByNo } from '#src/store/monitors.ts';
 import { derivedId, newId } from '#src/store/new-id.ts';
 import { putPattern, readPatternsOf } from '#src/store/patterns.ts';
-import { readNearMissesOf } from '#src/store/windows.ts';
+import { readLoneNearMisses } from '#src/store/windows.ts';
 import { retireIncident } from './merge.ts';
 import type { MonitorCache } from './monitor-cache.ts';
 
@@ -16,7 +16,7 @@ import type { MonitorCache } from './monitor-cache.ts';
  * alerted to nobody. One that goes on keeps its number.
  */
 export function formPatterns(tx: Tx, cache: MonitorCache, monitorNo: number): void {
-  const shapes = Map.groupBy(readNearMissesOf(tx, monitorNo), ({ failure }) => failure);
+  const shapes = Map.groupBy(readLoneNearMisses(tx, monitorNo), ({ failure }) => failure);
   const known = readPatternsOf(tx, monitorNo);
   const taken = new Set<string>();
   for (const [failure, misses] of shapes)

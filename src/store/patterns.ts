@@ -2,6 +2,7 @@ import type { Failure } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { NearMiss } from '#src/domain/window.ts';
 import type { Reader, Tx } from './database.ts';
+import { readLoneNearMisses } from './windows.ts';
 
 /** Which near-misses a `pattern` incident is of: those of the monitor and failure, within its times. */
 export interface StoredPattern {
@@ -41,12 +42,9 @@ export function readPatternOf(
     )
     .get(incidentId);
   if (!row) return null;
-  const misses = reader
-    .sql<{ refs: string }>(
-      `SELECT refs FROM near_misses WHERE monitor_no = ? AND failure = ? AND json_extract(refs, '$.firstBad.startedAt') BETWEEN ? AND ?
-       ORDER BY json_extract(refs, '$.firstBad.startedAt'), first_bad_location_no`,
-    )
-    .all(row.monitorNo, row.failure, row.startedAt, row.endedAt)
-    .map(({ refs }) => JSON.parse(refs) as NearMiss);
+  const misses = readLoneNearMisses(reader, row.monitorNo).filter(
+    ({ failure, firstBad }) =>
+      failure === row.failure && firstBad.startedAt >= row.startedAt && firstBad.startedAt <= row.endedAt,
+  );
   return { monitorNo: row.monitorNo, failure: row.failure, misses };
 }

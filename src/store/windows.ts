@@ -1,5 +1,6 @@
 import { FAILURES, VERDICTS } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
+import { REOPEN_MS } from '#src/domain/grouping.ts';
 import type { CountedWindow } from '#src/domain/incident.ts';
 import type { DowntimeWindow, NearMiss } from '#src/domain/window.ts';
 import type { Reader, Tx } from './database.ts';
@@ -117,11 +118,17 @@ export function deleteNearMisses(tx: Tx, monitorNo: number, from: EpochMs, to: E
     .run(monitorNo, from, to).changes;
 }
 
-/** All of a monitor, in order. */
-export function readNearMissesOf(reader: Reader, monitorNo: number): NearMiss[] {
+/**
+ * Those of a monitor that stand alone, in order: a failure within five minutes of an outage of the monitor, before its
+ * start or after its end, is a part of that.
+ */
+export function readLoneNearMisses(reader: Reader, monitorNo: number): NearMiss[] {
   return reader
     .sql<{ refs: string }>(
-      'SELECT refs FROM near_misses WHERE monitor_no = ? ORDER BY first_bad_at, first_bad_location_no',
+      `SELECT refs FROM near_misses n WHERE monitor_no = ? AND NOT EXISTS (
+         SELECT 1 FROM windows w WHERE w.monitor_no = n.monitor_no
+         AND json_extract(n.refs, '$.firstBad.startedAt') BETWEEN w.started_at - ${REOPEN_MS} AND coalesce(w.resolved_at, 9e15) + ${REOPEN_MS})
+       ORDER BY first_bad_at, first_bad_location_no`,
     )
     .all(monitorNo)
     .map((row) => JSON.parse(row.refs) as NearMiss);

@@ -4,6 +4,7 @@ import type { Expectation } from './expected.ts';
 import { expectCertificate, expectLeadUp } from './recompute-lead-up.ts';
 
 const HOUR_MS = 3_600_000;
+const NEAR_MS = 300_000;
 
 interface Row {
   at: number;
@@ -91,11 +92,20 @@ function expectPattern({ reader, row }: Case, facts: Expectation): void {
     .get(about.monitor_no, row.started_at, row.started_at);
   facts.words('patternMonitor', config ? (JSON.parse(config.config) as { name: string }).name : null);
   facts.text('patternFailure', describeFailure(about.failure as Failure, null));
+  const windows = reader
+    .sql<{ started_at: number; resolved_at: number | null }>(
+      'SELECT started_at, resolved_at FROM windows WHERE monitor_no = ?',
+    )
+    .all(about.monitor_no)
+    .map(
+      ({ started_at: from, resolved_at: to }) => [from - NEAR_MS, (to ?? Number.MAX_SAFE_INTEGER) + NEAR_MS] as const,
+    );
   const misses = reader
     .sql<{ refs: string }>('SELECT refs FROM near_misses WHERE monitor_no = ? AND failure = ?')
     .all(about.monitor_no, about.failure)
     .map(({ refs }) => JSON.parse(refs) as { firstBad: Ref; firstGood: Ref; failed: number })
     .filter(({ firstBad }) => firstBad.startedAt >= row.started_at && firstBad.startedAt <= (row.ended_at ?? 0))
+    .filter(({ firstBad: { startedAt } }) => !windows.some(([from, to]) => startedAt >= from && startedAt <= to))
     .sort((a, b) => a.firstBad.startedAt - b.firstBad.startedAt || a.firstBad.locationNo - b.firstBad.locationNo);
   facts.number('patternCount', misses.length);
   facts.number(

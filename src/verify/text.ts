@@ -77,9 +77,11 @@ function claimsOf(
   if (unknown.length > 0) claims.push(`it cites ${unknown.join(', ')}, which the ledger does not have`);
   const { quotes, around } = quotesOf(text);
   for (const quote of quotes) claims.push(isSaid(quote, facts) ? null : `“${quote}” is not what a cited fact says`);
-  if (kind !== 'reported' && CAUSE_WORDS.test(around)) claims.push('it asserts a cause');
-  if (EVERYWHERE.test(around)) claims.push('it claims more than monitors can see');
-  if (kind !== 'question' && PEOPLE_COUNT.test(around) && !facts.some((fact) => /^users/.test(fact.name)))
+  // What a team calls its monitor asserts nothing.
+  const said = withoutMonitorNames(around, facts);
+  if (kind !== 'reported' && CAUSE_WORDS.test(said)) claims.push('it asserts a cause');
+  if (EVERYWHERE.test(said)) claims.push('it claims more than monitors can see');
+  if (kind !== 'question' && PEOPLE_COUNT.test(said) && !facts.some((fact) => /^users/.test(fact.name)))
     claims.push('it counts people without a source');
   const plain = withoutNames(withoutFoldCount(around, facts), facts, keys);
   for (const name of names) if (holdsName(plain, name)) claims.push(`it names ${name} without citing it`);
@@ -134,6 +136,15 @@ function explained(token: Token, text: string, facts: Fact[]): boolean {
   return facts.some((fact) =>
     parts.some((part) => formsOf(fact, part).some((form) => form.kind === token.kind && form.text === token.text)),
   );
+}
+
+function withoutMonitorNames(text: string, facts: Fact[]): string {
+  return facts
+    .filter(({ name }) => name === 'monitorName' || name === 'patternMonitor')
+    .map(({ value }) => String(value ?? ''))
+    .filter((name) => name.length > 1)
+    .sort((a, b) => b.length - a.length)
+    .reduce((left, name) => left.replaceAll(name, ' '), text);
 }
 
 /** Without the names and other texts that its facts hold, so that a figure inside a name is no figure. */

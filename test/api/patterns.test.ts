@@ -98,6 +98,21 @@ it('goes on under its number, with a new revision, and is gone when the rows say
   expect((await incidentsOf('gone')).map(({ kind }) => kind)).toEqual(['outage']);
 });
 
+it('takes no part of an outage for itself: failures around one are not near-misses of their own', async () => {
+  await make('around');
+  const failing = Object.fromEntries([58, 60, 61, 62, 65].map((minute) => [minute, 'status']));
+  await importing('around', range(0, 400), { ...failing, 200: 'status', 300: 'status' });
+  expect((await incidentsOf('around')).map(({ kind }) => kind)).toEqual(['outage']);
+});
+
+it('and the outage says of a monitor with an odd name what it says of every other', async () => {
+  await make('odd', { name: 'Global site, down because of all users' });
+  await importing('odd', range(0, 100), { 60: 'status', 61: 'status', 62: 'status' });
+  const [incident] = await incidentsOf('odd');
+  const { body } = await api.call<Postmortem>('GET', `/incidents/${incident?.number}/postmortem`);
+  expect(body.claims.failed).toEqual([]);
+});
+
 it('is told to nobody', async () => {
   await using receiver = await AlertReceiver.start();
   await api.call('POST', '/channels', { key: 'quiet', type: 'webhook', url: receiver.url });

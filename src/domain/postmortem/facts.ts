@@ -401,7 +401,7 @@ export const FACT_CATALOG = {
   patternCount: {
     unit: 'count',
     definition:
-      'Of an incident of kind pattern: near-misses of its monitor and failure whose firstBad.startedAt lies from its started_at to its ended_at.',
+      'Of an incident of kind pattern: near-misses of its monitor and failure whose firstBad.startedAt lies from its started_at to its ended_at, without those within 5 min of a window of the monitor (from started_at - 5 min to resolved_at + 5 min).',
   },
   patternFailed: { unit: 'count', definition: 'Sum of refs.failed of those near-misses.' },
   patternMissAt: {
