@@ -28,7 +28,7 @@ const TEMPLATE = [
   /\bin the 30 days before, without a failure after it: in (?=\d+ of \d+ stretches of 4 h\b)/g,
   /\bstretches of 4 h\b/g,
   /\b24 h before\b/g,
-  /\bwithin 10 min(?:utes)?\b/g,
+  /\bwithin 10 min(?:utes)?\b(?! \d)/g,
   /\bpolicy: 0 s\b/g,
 ];
 

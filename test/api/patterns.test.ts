@@ -98,6 +98,15 @@ it('goes on under its number, with a new revision, and is gone when the rows say
   expect((await incidentsOf('gone')).map(({ kind }) => kind)).toEqual(['outage']);
 });
 
+it('of whatever length says it so that the checker finds it', async () => {
+  await make('short');
+  await importing('short', [0, 1, 5, 6, 7, 10.5, 11.5, 12], { 1: 'status', 6: 'status', 11.5: 'status' });
+  const [pattern] = await incidentsOf('short');
+  const { body } = await api.call<Postmortem>('GET', `/incidents/${pattern?.number}/postmortem`);
+  expect(pattern?.kind).toBe('pattern');
+  expect(body.claims.failed).toEqual([]);
+});
+
 it('takes no part of an outage for itself: failures around one are not near-misses of their own', async () => {
   await make('around');
   const failing = Object.fromEntries([58, 60, 61, 62, 65].map((minute) => [minute, 'status']));
