@@ -100,8 +100,8 @@ function smallest(draft: Draft): Proposal {
       id: 'pattern',
       gap,
       seconds: Number(gap.max ?? gap.value),
-      title: words`Find what makes ${name} fail briefly (${figure(ledger.get('patternFailure'))}), or confirm sooner`,
-      reason: words`${figure(ledger.get('patternCount'))} near-misses within ${length(gap)}`,
+      title: words`Find what made ${name} fail briefly ${figure(ledger.get('patternCount'))} times (${figure(ledger.get('patternFailure'))}), or confirm sooner`,
+      reason: words`${figure(ledger.get('patternFailed'))} failed checks within ${length(gap)}, none confirmed`,
       doneWhen: words`no near-miss of ${name} with this failure is recorded for a week after the change, or the policy confirms them`,
     };
   }

@@ -27,13 +27,13 @@ function whysWithoutMonitor({ ledger, rows }: Draft): Block[] {
   const start = ledger.get('start');
   if (rows.pattern) {
     const [name, failure] = [figure(ledger.get('patternMonitor')), figure(ledger.get('patternFailure'))];
-    const seen = figure(ledger.get('patternCount'));
+    const [seen, failed] = [figure(ledger.get('patternCount')), figure(ledger.get('patternFailed'))];
     return [
-      question`Why 1: why did ${name} fail ${seen} times (${failure}), and why did it pass again by itself each time?`,
-      question`Why 2: what recurs at these times: a job, a restart, a limit that is reached, a busy neighbour?`,
+      derived`Why 1: why did the checks of ${name} fail? ${failed} failed in ${seen} near-misses (${failure}); each time the next ones passed again.`,
+      question`Why 2: what recurs between ${time(start)} and ${time(ledger.get('detectedAt'))}: a job, a restart, a limit that is reached, a busy neighbour?`,
       question`Why 3: why at ${time(start)} first? Changes on record in the 24 h before: ${figure(ledger.get('changesBeforeCount'))}; which of them touches it?`,
-      question`Why 4: did users meet these failures, and would confirming sooner have been right (a replay of these checks tells)?`,
-      question`Why 5: which test, limit or fallback in the system is meant for this failure, and what did it do each time?`,
+      question`Why 4: did users meet these ${failed} failures, and would confirming sooner have been right (a replay of these checks tells)?`,
+      question`Why 5: which test, limit or fallback in the system is meant for this failure (${failure}), and what did it do each time?`,
     ].map((span, index) => item(`root-cause.why-${index + 1}`, span));
   }
   const asked = [

@@ -131,8 +131,9 @@ describe.each(Object.entries(SCENES))('the draft of %s', (_name, make) => {
   });
 
   it('splits the gap from start to detection', () => {
-    expect(drawn.text).toContain('waiting for the next check');
-    expect(drawn.text).toContain('confirmation');
+    // A pattern is known with its third near-miss: nothing was waited for, nothing confirmed.
+    if (drawn.rows.pattern) expect(drawn.text).toMatch(/Start → detected \| \d/);
+    else for (const part of ['waiting for the next check', 'confirmation']) expect(drawn.text).toContain(part);
   });
 
   it('keeps start, end and length within their bounds, and downtime within the span', () => {
@@ -142,7 +143,8 @@ describe.each(Object.entries(SCENES))('the draft of %s', (_name, make) => {
     }
     const value = (name: string) => Number(drawn.ledger.find((fact) => fact.name === name)?.value);
     expect(value('downSeconds')).toBeLessThanOrEqual(value('spanSeconds'));
-    expect(value('downSeconds')).toBeGreaterThan(0);
+    if (drawn.rows.pattern) expect(value('downSeconds')).toBe(0);
+    else expect(value('downSeconds')).toBeGreaterThan(0);
   });
 
   it('answers the first why from data and asks the other four', () => {
