@@ -10,6 +10,7 @@ import {
   readToldChannels,
   refreshWaitingUpdate,
 } from '#src/store/outbox.ts';
+import { readRecurrence } from '#src/store/recurrence.ts';
 
 export interface IncidentChange {
   before: IncidentRecord | null;
@@ -37,6 +38,7 @@ export function notify(tx: Tx, change: IncidentChange): void {
   ]);
   if (channels.size === 0) return;
   const incident = assemble(tx, record, tx.now);
+  const recurrence = readRecurrence(tx, record.id);
   const reopened = change.before !== null && change.before.resolvedAt !== null;
   for (const event of events) {
     const told = readToldChannels(tx, record.id);
@@ -45,7 +47,7 @@ export function notify(tx: Tx, change: IncidentChange): void {
       if (isNew && event === 'incident.resolved') continue;
       if (event === 'incident.resolved') dropWaitingUpdates(tx, record.id, channelNo);
       const own: AlertEvent = isNew ? 'incident.opened' : event;
-      const payload = alertPayload(own, incident, tx.now, publicUrl);
+      const payload = alertPayload(own, incident, tx.now, publicUrl, recurrence);
       const waits = own === 'incident.updated' && !reopened;
       if (waits && refreshWaitingUpdate(tx, record.id, channelNo, payload)) continue;
       const nextAt = waits ? tx.now + GROUP_WAIT_MS : tx.now;
@@ -65,13 +67,14 @@ function eventsOf({ before, record, joined }: IncidentChange): AlertEvent[] {
 /** Alerts that follow from what a person did: told to all channels that were told of the incident. */
 export function notifyPersonal(tx: Tx, record: IncidentRecord, event: AlertEvent, publicUrl: string): void {
   const incident = assemble(tx, record, tx.now);
+  const recurrence = readRecurrence(tx, record.id);
   for (const channelNo of readToldChannels(tx, record.id)) {
     if (event === 'incident.resolved') dropWaitingUpdates(tx, record.id, channelNo);
     enqueueAlert(tx, {
       incidentId: record.id,
       channelNo,
       event,
-      payload: alertPayload(event, incident, tx.now, publicUrl),
+      payload: alertPayload(event, incident, tx.now, publicUrl, recurrence),
       nextAt: tx.now,
     });
   }

@@ -1,6 +1,7 @@
 import { describeFailure, type Failure } from './check.ts';
 import { type EpochMs, toRfc3339 } from './clock.ts';
 import { type Incident, incidentJson } from './incident.ts';
+import { type Recurrence, recurrenceClause, recurrenceJson } from './recurrence.ts';
 
 export const ALERT_EVENTS = [
   'incident.opened',
@@ -28,13 +29,21 @@ export interface AlertPayload {
     /** One line for a phone. */
     summary: string;
     links: { incident: string | null; acknowledge: string | null; postmortem: string | null };
+    /** Earlier incidents of the same signature, when there are any. */
+    recurrence?: ReturnType<typeof recurrenceJson>;
     /** This alert is told here because it could not be delivered to another channel. */
     undeliverable?: { channel: string; reason: string };
   };
 }
 
 /** What a channel receives; frozen when it is written to the outbox. `publicUrl` is without a slash at its end. */
-export function alertPayload(event: AlertEvent, incident: Incident, at: EpochMs, publicUrl: string): AlertPayload {
+export function alertPayload(
+  event: AlertEvent,
+  incident: Incident,
+  at: EpochMs,
+  publicUrl: string,
+  recurrence: Recurrence | null = null,
+): AlertPayload {
   const link = `${publicUrl}/api/v1/incidents/${incident.id}`;
   const shown = { ...incident, notAffected: incident.notAffected.slice(0, NOT_AFFECTED_IN_ALERT) };
   return {
@@ -42,14 +51,15 @@ export function alertPayload(event: AlertEvent, incident: Incident, at: EpochMs,
     timestamp: toRfc3339(at),
     data: {
       incident: incidentJson(shown),
-      summary: summaryLine(event, incident),
+      summary: summaryLine(event, incident, recurrence),
       links: { incident: link, acknowledge: `${link}/acknowledge`, postmortem: `${link}/postmortem` },
+      ...(recurrence && recurrence.same.length > 0 && { recurrence: recurrenceJson(recurrence) }),
     },
   };
 }
 
 /** What, how bad, since when, what still works: the line that fits a lock screen. */
-export function summaryLine(event: AlertEvent, incident: Incident): string {
+export function summaryLine(event: AlertEvent, incident: Incident, recurrence: Recurrence | null = null): string {
   const since = `${toRfc3339(incident.start.best).slice(11, 19)} UTC`;
   const fine = incident.notAffected.length;
   const others = fine > 0 ? `; ${fine} other ${fine === 1 ? 'monitor is' : 'monitors are'} not affected` : '';
@@ -64,8 +74,10 @@ export function summaryLine(event: AlertEvent, incident: Incident): string {
       return `Acknowledged by ${incident.acknowledgedBy ?? 'someone'}: ${incident.title}`;
     case 'monitoring.blind':
       return `${incident.title}; since ${since}, no monitor is called down until it is back`;
-    default:
-      return `${incident.title}; since ${since}, ${incident.severity}${others}`;
+    default: {
+      const again = recurrenceClause(recurrence);
+      return `${incident.title}; since ${since}, ${incident.severity}${others}${again ? `; ${again}` : ''}`;
+    }
   }
 }
 

@@ -1,13 +1,9 @@
-import { FAILURES } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { IncidentRecord } from '#src/domain/incident.ts';
-import { symptomOf } from '#src/domain/postmortem/observe.ts';
-import type { DraftAlert, DraftEntry, DraftRows, Peer } from '#src/domain/postmortem/rows.ts';
-import type { DowntimeWindow } from '#src/domain/window.ts';
+import type { DraftAlert, DraftEntry, Peer } from '#src/domain/postmortem/rows.ts';
 import type { Reader } from './database.ts';
 
 const PEERS = 20;
-const EARLIER_MS = 90 * 24 * 3_600_000;
 
 /** Alerts of an incident with their attempts, in the order they were queued. */
 export function readAlertsOfIncident(reader: Reader, incidentId: string): DraftAlert[] {
@@ -52,53 +48,4 @@ export function readPeers(reader: Reader, record: IncidentRecord, monitorNos: st
        ORDER BY started_at DESC, id LIMIT ${PEERS}`,
     )
     .all(start, record.id, record.service, record.service, monitorNos);
-}
-
-interface EarlierRow {
-  id: string;
-  number: number;
-  startedAt: number;
-  monitorNo: number;
-  failure: number | null;
-  status: number | null;
-}
-
-/** Earlier outages of the affected monitors, and those of them that began with the same symptom at the same monitor. */
-export function readEarlier(
-  reader: Reader,
-  incidentId: string,
-  windows: DowntimeWindow[],
-  monitorNos: string,
-  start: EpochMs,
-): DraftRows['earlier'] {
-  const rows = reader
-    .sql<EarlierRow>(
-      `SELECT i.id, i.number, i.started_at AS startedAt, w.monitor_no AS monitorNo, c.failure, c.status
-       FROM incidents AS i JOIN windows AS w ON w.incident_id = i.id
-       LEFT JOIN checks AS c ON c.monitor_no = w.monitor_no AND c.at = w.first_bad_at AND c.location_no = w.first_bad_location_no
-       WHERE i.kind = 'outage' AND i.id <> ? AND i.started_at >= ? AND i.started_at < ?
-         AND w.monitor_no IN (SELECT value FROM json_each(?)) ORDER BY i.started_at DESC, i.id`,
-    )
-    .all(incidentId, start - EARLIER_MS, start, monitorNos);
-  const here = new Set(windows.map((window) => signatureHere(reader, window)));
-  const same = new Map<string, EarlierRow>();
-  for (const row of rows) if (here.has(signature(row))) same.set(row.id, row);
-  return {
-    ids: [...new Set(rows.map((row) => row.id))],
-    same: [...same.values()].map(({ id, number, startedAt }) => ({ id, number, startedAt })),
-  };
-}
-
-function signature(row: Pick<EarlierRow, 'monitorNo' | 'failure' | 'status'>): string | null {
-  const failure = row.failure === null ? undefined : FAILURES[row.failure];
-  return failure ? `${row.monitorNo} ${symptomOf(failure, row.status)}` : null;
-}
-
-function signatureHere(reader: Reader, { monitorNo, firstBad }: DowntimeWindow): string | null {
-  const row = reader
-    .sql<{ failure: number | null; status: number | null }>(
-      'SELECT failure, status FROM checks WHERE monitor_no = ? AND at = ? AND location_no = ?',
-    )
-    .get(monitorNo, firstBad.at, firstBad.locationNo);
-  return row ? signature({ monitorNo, ...row }) : null;
 }

@@ -8,11 +8,12 @@ import type { DowntimeWindow, NearMiss } from '#src/domain/window.ts';
 import { readCertificateEnd } from './certificates.ts';
 import { CHECK_COLUMNS, toCheckRow } from './checks.ts';
 import type { Reader } from './database.ts';
-import { readAlertsOfIncident, readEarlier, readEntries, readPeers } from './draft-history.ts';
+import { readAlertsOfIncident, readEntries, readPeers } from './draft-history.ts';
 import { readIncidentRecord } from './incidents.ts';
 import { readLeadUp } from './lead-up.ts';
 import { readMonitorByNo, readRevisions } from './monitors.ts';
 import { readPatternOf } from './patterns.ts';
+import { readRecurrence } from './recurrence.ts';
 import { readWindowsOfIncident } from './windows.ts';
 
 const HOUR_MS = 3_600_000;
@@ -48,7 +49,7 @@ export function readDraftRows(reader: Reader, incidentId: string, now: EpochMs):
     nearMisses: readNearMissesBefore(reader, numbers, start - HOUR_MS, start),
     pattern: readPattern(reader, record),
     peers: readPeers(reader, record, numbers, start),
-    earlier: readEarlier(reader, record.id, windows, numbers, start),
+    recurrence: readRecurrence(reader, record.id),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EpochMs } from '#src/domain/clock.ts';
 import { assembleIncident, type Incident, type IncidentRecord, type MonitorName } from '#src/domain/incident.ts';
+import { LOOK_BACK_MS } from '#src/domain/recurrence.ts';
 import type { Reader, Tx } from './database.ts';
 import { countWindow, readWindowsOfIncident } from './windows.ts';
 
@@ -165,26 +166,38 @@ export function putIncident(tx: Tx, record: IncidentRecord): void {
   tx.touch('incidents');
 }
 
-const DRAFT_LOOKS_BACK_MS = 31 * 86_400_000;
+const DRAFT_LOOKS_BACK_MS = LOOK_BACK_MS + 86_400_000;
 const AROUND_MS = 3_600_000;
 
 /**
  * Something was written about a stretch of the past: drafts that look at it are drawn anew. Those are of incidents in it
- * (what was watched and not affected shows in all of them), and of later ones of the same monitor, which look a month back.
+ * (what was watched and not affected shows in all of them), and of later ones of the same monitor or service, which look a
+ * year back for what failed like them.
  */
 export function touchIncidentsAround(tx: Tx, monitorNo: number, from: EpochMs, to: EpochMs): void {
   const { changes } = tx
     .sql(
       `UPDATE incidents SET change_seq = ? WHERE (started_at - ? <= ? AND coalesce(resolved_at, 9e15) + ? >= ?)
-       OR (started_at BETWEEN ? AND ? AND id IN (SELECT incident_id FROM windows WHERE monitor_no = ?))`,
+       OR (started_at BETWEEN ? AND ? AND (id IN (SELECT incident_id FROM windows WHERE monitor_no = ?)
+         OR service IN (SELECT service FROM incidents JOIN windows ON incident_id = incidents.id WHERE monitor_no = ?)))`,
     )
-    .run(tx.nextChange(), AROUND_MS, to, AROUND_MS, from, from, to + DRAFT_LOOKS_BACK_MS, monitorNo);
+    .run(tx.nextChange(), AROUND_MS, to, AROUND_MS, from, from, to + DRAFT_LOOKS_BACK_MS, monitorNo, monitorNo);
   if (changes > 0) tx.touch('incidents');
 }
 
-/** Something that the incident's draft shows has changed: an alert was delivered, a note was added. */
+/**
+ * Something that the incident's draft shows has changed: an alert was delivered, a note was added. Drafts of later
+ * incidents of its service or monitors show it too: as a median, a cause reported before, an item that is still open.
+ */
 export function touchIncident(tx: Tx, incidentId: string): void {
-  tx.sql('UPDATE incidents SET change_seq = ? WHERE id = ?').run(tx.nextChange(), incidentId);
+  tx.sql(
+    `UPDATE incidents SET change_seq = ? WHERE id = ? OR id IN (
+       SELECT later.id FROM incidents AS own JOIN incidents AS later
+         ON later.started_at > own.started_at AND later.started_at <= own.started_at + ?
+       WHERE own.id = ? AND (later.service = own.service OR EXISTS (
+         SELECT 1 FROM windows AS a JOIN windows AS b ON a.monitor_no = b.monitor_no
+         WHERE a.incident_id = own.id AND b.incident_id = later.id)))`,
+  ).run(tx.nextChange(), incidentId, LOOK_BACK_MS, incidentId);
   tx.touch('incidents');
 }
 

@@ -5,6 +5,7 @@ import { type Case, readCase } from './case.ts';
 import { disagreement, Expectation } from './expected.ts';
 import { expectAround } from './recompute-around.ts';
 import { expectBefore } from './recompute-before.ts';
+import { expectEarlier } from './recompute-earlier.ts';
 import { expectIncident } from './recompute-incident.ts';
 import { expectMoments } from './recompute-moments.ts';
 import { expectMonitors } from './recompute-monitors.ts';
@@ -47,7 +48,15 @@ export function checkFacts(
 
 function expect(of: Case): Expectation {
   const expectation = new Expectation();
-  for (const part of [expectIncident, expectMoments, expectMonitors, expectBefore, expectTold, expectAround])
+  for (const part of [
+    expectIncident,
+    expectMoments,
+    expectMonitors,
+    expectBefore,
+    expectTold,
+    expectAround,
+    expectEarlier,
+  ])
     part(of, expectation);
   return expectation;
 }

@@ -1,16 +1,14 @@
-import { FAILURES } from '#src/domain/check.ts';
 import { type Case, unionSeconds } from './case.ts';
 import type { Expectation } from './expected.ts';
 
 const HOUR_MS = 3_600_000;
 const BASE_MS = 600_000;
 
-/** Changes nearby, time that was not watched, and what happened before. */
+/** Changes nearby, and time that was not watched. */
 export function expectAround(of: Case, facts: Expectation): void {
   expectChanges(of, facts);
   expectUnobserved(of, facts);
   expectStretches(of, facts);
-  expectEarlier(of, facts);
 }
 
 function expectChanges(of: Case, facts: Expectation): void {
@@ -115,48 +113,4 @@ function gapsBetween(
     )
     .all(no, from, to, JSON.stringify(places), longestMs)
     .map(({ a, b }) => [a, b]);
-}
-
-interface Earlier {
-  id: string;
-  number: number;
-  started_at: number;
-}
-
-function expectEarlier(of: Case, facts: Expectation): void {
-  const { reader, row, start, monitors } = of;
-  const numbers = JSON.stringify(monitors.map((m) => m.no));
-  const earlier = reader
-    .sql<Earlier>(
-      `SELECT id, number, started_at FROM incidents WHERE kind = 'outage' AND id <> ? AND started_at >= ? AND started_at < ?
-       AND id IN (SELECT incident_id FROM windows WHERE monitor_no IN (SELECT value FROM json_each(?)))
-       ORDER BY started_at DESC, number DESC`,
-    )
-    .all(row.id, start.value - 90 * 24 * HOUR_MS, start.value, numbers);
-  facts.number('earlierCount', earlier.length);
-  const here = firstSymptoms(of, row.id);
-  const same = earlier.filter(({ id }) => [...firstSymptoms(of, id)].some((symptom) => here.has(symptom)));
-  facts.number('earlierSameCount', same.length);
-  for (const incident of same.slice(0, 5)) {
-    facts.number('earlierNumber', incident.number, incident.id);
-    facts.time('earlierStart', incident.started_at, incident.id);
-  }
-}
-
-/** `monitor symptom` of the first bad check of each window of an incident. */
-function firstSymptoms(of: Case, incidentId: string): Set<string> {
-  const affected = new Set(of.monitors.map((m) => m.no));
-  const rows = of.reader
-    .sql<{ monitor_no: number; failure: number | null; status: number | null }>(
-      `SELECT w.monitor_no, c.failure, c.status FROM windows w LEFT JOIN checks c
-       ON c.monitor_no = w.monitor_no AND c.at = w.first_bad_at AND c.location_no = w.first_bad_location_no WHERE w.incident_id = ?`,
-    )
-    .all(incidentId);
-  const symptom = (failure: number | null, status: number | null) => {
-    const name = failure === null ? 'http-malformed' : (FAILURES[failure] ?? 'http-malformed');
-    return name === 'status' && status !== null ? `${name}:${status}` : name;
-  };
-  return new Set(
-    rows.filter((r) => affected.has(r.monitor_no)).map((r) => `${r.monitor_no} ${symptom(r.failure, r.status)}`),
-  );
 }

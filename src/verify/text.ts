@@ -24,7 +24,7 @@ const EVERYWHERE = /\b(?:all (?:users|customers|regions|locations)|global(?:ly)?
 const TEMPLATE = [
   /\bWhy [1-5]\b/g,
   /\b48 h after recovery\b/g,
-  /\b90 days before\b/g,
+  /\b365 days before\b/g,
   /\bin the 30 days before, without a failure after it: in (?=\d+ of \d+ stretches of 4 h\b)/g,
   /\bstretches of 4 h\b/g,
   /\b24 h before\b/g,

@@ -52,7 +52,8 @@ export function formsOf(fact: Fact, part: Part): Token[] {
   const forms: Token[] = [];
   if (fact.unit === 'time') {
     forms.push({ kind: 'date', text: String(value).slice(0, 10) }, { kind: 'time', text: String(value).slice(11, 19) });
-  } else if (fact.unit === 's') forms.push({ kind: 'length', text: lengthText(Number(value)) });
+  } else if (fact.unit === 'd') forms.push({ kind: 'length', text: `${value} ${value === 1 ? 'day' : 'days'}` });
+  else if (fact.unit === 's') forms.push({ kind: 'length', text: lengthText(Number(value)) });
   else if (fact.unit === 'ms') forms.push({ kind: 'length', text: `${Math.round(Number(value))} ms` });
   else if (fact.unit === 'count') forms.push({ kind: 'number', text: String(value) });
   else forms.push(...tokensOf(String(value)));

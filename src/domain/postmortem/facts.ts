@@ -3,7 +3,8 @@
  * written for a reader who has only the database: the checker recomputes each fact from these words alone.
  */
 
-export type FactUnit = 's' | 'ms' | 'count' | 'time' | 'text' | 'code';
+/** `d`: whole days. */
+export type FactUnit = 's' | 'ms' | 'd' | 'count' | 'time' | 'text' | 'code';
 
 export interface Fact {
   /** `f1`, `f2`, … in ledger order; valid within one revision. (`name`, `about`) is unique and outlives it. */
@@ -522,18 +523,58 @@ export const FACT_CATALOG = {
   earlierCount: {
     unit: 'count',
     definition:
-      'Other incidents of kind outage with started_at in [start.value - 90 d, start.value) and a window of an affected monitor.',
+      'Earlier incidents: other incidents of kind outage with started_at in [start.value - 365 d, start.value) that have a window, and the same non-null incidents.service or a window of an affected monitor. 0 without a signature (see signatureFailure).',
   },
+  signatureFailure: {
+    unit: 'text',
+    definition:
+      "Signature of an incident: its first window gives the monitor. Shown: the bad checks of that monitor, at any location, with `at` from that window's firstBad.at to the smaller of that + 3,600,000 ms and the largest refs.lastBad.at of the monitor's windows in the incident. began: the symptom of the first of them by `at`, then by name of location. mostly: the most frequent symptom, of equally frequent ones the one whose first check comes first. Value: mostly, in words as symptomLabel. Absent, like all facts that build on a signature, when nothing is shown.",
+  },
+  signaturePhase: {
+    unit: 'text',
+    definition:
+      'Of the shown checks with the symptom mostly: for each the last of dns, connect, tls, firstByte, download whose column is set; the most frequent of these, of equals the earlier phase. Null when none of the checks has one.',
+  },
+  signatureLong: {
+    unit: 'text',
+    definition:
+      'Of the same checks: the phase whose column adds up to more than half of what all five columns add up to (missing ones count 0). Null when there is none.',
+  },
+  signatureLocations: {
+    unit: 'text',
+    definition: 'Names of the locations of the shown checks, sorted by code unit, joined with ", ".',
+  },
+  signatureHour: { unit: 'count', definition: 'Hour of start.value in UTC, 0 to 23.' },
   earlierSameCount: {
     unit: 'count',
     definition:
-      "Of these, those with a window of an affected monitor whose first bad check (row in `checks` at refs.firstBad) has the same symptom as the first bad check of one of that monitor's windows here.",
+      'Of the 50 earlier incidents with the largest (started_at, number), those of the same signature: failure or beginning, and phase, and locations agree. failure: mostly is the same. beginning: began is the same, and the symptoms shown in one are all shown in the other. phase: mostly differs; or else signaturePhase is the same or null in one, and, when the layer of mostly is limit, signatureLong is the same or null in one. locations: they have one in common. hour (told only): the hours are at most 1 apart, around midnight too. Absent without a signature.',
   },
   earlierNumber: {
     unit: 'count',
-    definition: 'about: an earlier incident with the same symptom, the newest 5 by started_at. incidents.number.',
+    definition: 'about: an earlier incident with the same signature, the newest 5. incidents.number.',
   },
   earlierStart: { unit: 'time', definition: 'about: as earlierNumber. incidents.started_at.' },
+  earlierSeconds: { unit: 's', definition: 'about: as earlierNumber. start.value - its started_at.' },
+  earlierDays: {
+    unit: 'd',
+    definition: 'about: as earlierNumber. earlierSeconds in whole days of 86,400 s, rounded down.',
+  },
+  earlierAgrees: {
+    unit: 'text',
+    definition:
+      'about: as earlierNumber. Those of failure, beginning, phase, locations, hour that agree, in this order, joined with ", ".',
+  },
+  earlierPostmortem: {
+    unit: 'text',
+    definition:
+      'about: as earlierNumber. Status of its newest row in postmortems: published, in_review, or else draft; none without a row.',
+  },
+  earlierCause: {
+    unit: 'text',
+    definition:
+      'about: as earlierNumber. Text, as captured text, of its entry of kind cause_identified with the largest (at, id) whose text is not empty. Absent without one.',
+  },
 } as const satisfies Record<string, Definition>;
 
 export type FactName = keyof typeof FACT_CATALOG;

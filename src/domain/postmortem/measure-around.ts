@@ -5,12 +5,12 @@ import { checkId } from '../ids.ts';
 import { mergedLengthMs, type NearMiss } from '../window.ts';
 import { captured } from './captured.ts';
 import type { Ledger } from './ledger.ts';
+import { measureEarlier } from './measure-earlier.ts';
 import type { Frame } from './measure-incident.ts';
 import type { DraftAlert, DraftRows } from './rows.ts';
 
 const LATE_MS = 600_000;
 const BASE_RATE_MIN = 5;
-const EARLIER_NAMED = 5;
 
 /** Alerts, what people said, changes, near-misses, what was not seen, and what happened before. */
 export function measureAround(ledger: Ledger, rows: DraftRows, frame: Frame): void {
@@ -20,14 +20,7 @@ export function measureAround(ledger: Ledger, rows: DraftRows, frame: Frame): vo
   measurePattern(ledger, rows);
   measureNearMisses(ledger, rows);
   measureUnobserved(ledger, rows, frame);
-  const own = [rows.record.id];
-  const { ids, same } = rows.earlier;
-  ledger.add('earlierCount', ids.length, { rows: ids.length > 0 ? ids : own });
-  ledger.add('earlierSameCount', same.length, { rows: same.length > 0 ? same.map(({ id }) => id) : own });
-  for (const { id, number, startedAt } of same.slice(0, EARLIER_NAMED)) {
-    ledger.add('earlierNumber', number, { about: id, rows: [id] });
-    ledger.time('earlierStart', startedAt, { about: id, rows: [id] });
-  }
+  measureEarlier(ledger, rows);
 }
 
 function measureAlerts(ledger: Ledger, { record, alerts }: DraftRows): void {

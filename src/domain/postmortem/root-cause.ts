@@ -1,20 +1,8 @@
 import type { Block, Section } from './document.ts';
 import { type Draft, heading, item, lead, nameOf, paragraph } from './draft.ts';
+import { drawEarlier } from './earlier.ts';
 import { plural } from './format.ts';
-import {
-  date,
-  derived,
-  figure,
-  join,
-  length,
-  millis,
-  question,
-  reported,
-  resting,
-  type Said,
-  share,
-  words,
-} from './say.ts';
+import { derived, figure, join, length, millis, question, reported, resting, type Said, share, words } from './say.ts';
 import { drawReportedCauses, drawWhys } from './whys.ts';
 
 const CHANGES_SHOWN = 5;
@@ -29,7 +17,7 @@ export function drawRootCause(draft: Draft): Section {
     ...drawChanges(draft),
     ...drawPrecursors(draft),
     ...drawCertificates(draft),
-    drawEarlier(draft),
+    ...drawEarlier(draft),
   ];
   return { id: 'root-cause', title: 'Contributing factors (to be confirmed)', blocks };
 }
@@ -132,30 +120,4 @@ function drawPrecursors(draft: Draft): Block[] {
           question`Precursors: what did logs or dashboards show in the hour before? There are too few checks from then to tell.`,
         ),
   ];
-}
-
-function drawEarlier({ ledger, rows }: Draft): Block {
-  const [count, same] = [ledger.get('earlierCount'), ledger.get('earlierSameCount')];
-  if (Number(count.value) === 0) {
-    return paragraph(
-      'root-cause.earlier',
-      derived`Earlier incidents: ${resting('none of these monitors in the 90 days before', count)}.`,
-    );
-  }
-  const incidents = words`${figure(count)} ${plural(Number(count.value), 'incident')} of these monitors in the 90 days before`;
-  if (Number(same.value) === 0) {
-    return paragraph(
-      'root-cause.earlier',
-      derived`Earlier incidents: ${incidents}, ${resting('none with this first symptom', same)}.`,
-    );
-  }
-  const named = rows.earlier.same.flatMap(({ id }) => {
-    const [number, start] = [ledger.known('earlierNumber', id), ledger.known('earlierStart', id)];
-    return number && start ? [words`incident ${figure(number)} (${date(start)})`] : [];
-  });
-  return paragraph(
-    'root-cause.earlier',
-    derived`Earlier incidents: ${incidents}, ${figure(same)} with the same first symptom: ${join(named)}.`,
-    question`Which of their action items are still open?`,
-  );
 }

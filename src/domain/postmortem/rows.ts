@@ -4,6 +4,7 @@ import type { EpochMs } from '../clock.ts';
 import type { IncidentRecord } from '../incident.ts';
 import type { LeadUp } from '../lead-up.ts';
 import type { MonitorConfig } from '../monitor.ts';
+import type { Recurrence } from '../recurrence.ts';
 import type { DowntimeWindow, NearMiss } from '../window.ts';
 import type { MonitorObservation } from './observe.ts';
 
@@ -28,7 +29,8 @@ export interface DraftRows {
   /** What an incident of kind `pattern` is made of. */
   pattern: { monitorId: string; name: string; failure: Failure; misses: NearMiss[] } | null;
   peers: Peer[];
-  earlier: { ids: string[]; same: { id: string; number: number; startedAt: EpochMs }[] };
+  /** Null when no monitor was down: nothing failed that could come back. */
+  recurrence: Recurrence | null;
 }
 
 export interface DraftMonitor {

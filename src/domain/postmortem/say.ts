@@ -1,6 +1,6 @@
 import type { Span, SpanKind } from './document.ts';
 import type { Fact } from './facts.ts';
-import { dateOf, lengthOf, timeOfDay } from './format.ts';
+import { dateOf, lengthOf, plural, timeOfDay } from './format.ts';
 
 /** A piece of text with the facts that it states. */
 export interface Said {
@@ -45,6 +45,10 @@ export const time = (fact: Fact): Said => ({ text: timeOfDay(value(fact)), facts
 export const date = (fact: Fact): Said => ({ text: dateOf(value(fact)), facts: [fact.id] });
 export const length = (fact: Fact): Said => ({ text: lengthOf(Number(fact.value)), facts: [fact.id] });
 export const figure = (fact: Fact): Said => ({ text: value(fact), facts: [fact.id] });
+export const days = (fact: Fact): Said => ({
+  text: `${fact.value} ${plural(Number(fact.value), 'day')}`,
+  facts: [fact.id],
+});
 export const millis = (fact: Fact): Said => ({ text: `${Math.round(Number(fact.value))} ms`, facts: [fact.id] });
 /** Words that rest on a fact without printing it. */
 export const resting = (text: string, ...facts: (Fact | null)[]): Said => ({

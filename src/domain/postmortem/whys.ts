@@ -140,10 +140,13 @@ function whyHere(draft: Draft, monitor: DraftMonitor) {
 }
 
 function whyPossible(draft: Draft, monitor: DraftMonitor) {
-  const same = draft.ledger.get('earlierSameCount');
+  const { ledger, rows } = draft;
+  const same = ledger.known('earlierSameCount');
+  const [latest] = rows.recurrence?.same ?? [];
   const what = symptomNames(draft, monitor, describeSymptom);
-  if (Number(same.value) > 0) {
-    return question`Why 5: this symptom is on record ${figure(same)} ${plural(Number(same.value), 'time')} in the 90 days before: which open item from then is about it, and what in the system lets it come back?`;
+  if (same && latest) {
+    const number = figure(ledger.get('earlierNumber', latest.id));
+    return question`Why 5: this signature is on record ${figure(same)} ${plural(Number(same.value), 'time')} in the 365 days before, last in incident ${number}: what in the system lets it come back, and which item from then is about that?`;
   }
   return question`Why 5: which test, limit or fallback in the system is meant for ${what} at ${nameOf(draft, monitor.id)}, and what did it do here?`;
 }

@@ -36,7 +36,7 @@ const PHASES: Record<string, CheckResult['phases']> = {
 };
 
 export function scene(...configs: Partial<MonitorConfig>[]): Scene {
-  const clock = handClock(START - 7 * 86_400_000);
+  const clock = handClock(START - 70 * 86_400_000);
   const store = tempStore(clock);
   store.transact((tx) => {
     tx.sql("INSERT INTO locations (name) VALUES ('default'), ('far')").run();
@@ -284,4 +284,23 @@ export function brieflyFailing(): Scene {
   return s;
 }
 
-export const SCENES = { shortOutage, flapping, fromTheFirst, joined, stillOpen, brieflyFailing };
+const DAY = 86_400;
+
+/** (g) The same thing a third time: 34 days and 9 days before it answered 503 as well, and once it was refused. */
+export function recurring(): Scene {
+  const s = scene(CHECKOUT);
+  const outage = (from: number, seconds: number, what: Symptom) => {
+    s.run(1, from - 1200, from, 60);
+    s.run(1, from, from + seconds, 5, { verdict: 'down', ...what });
+    s.run(1, from + seconds, from + seconds + 600, 60);
+    s.flush();
+  };
+  outage(-34 * DAY, 300, { status: 503 });
+  s.entry('cause_identified', -34 * DAY + 200, 'Connection pool of the database exhausted, asked ops@shop.example');
+  outage(-20 * DAY, 120, { failure: 'connect-refused' });
+  outage(-9 * DAY - 7200, 240, { status: 503 });
+  outage(0, 300, { status: 503 });
+  return s;
+}
+
+export const SCENES = { shortOutage, flapping, fromTheFirst, joined, stillOpen, brieflyFailing, recurring };

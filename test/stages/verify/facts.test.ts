@@ -6,7 +6,8 @@ import { checkFacts } from '#src/verify/facts.ts';
 import { SCENES, type Scene } from '../draft/scenes.ts';
 
 function ledgerOf(scene: Scene): { id: string; ledger: Fact[] } {
-  const id = scene.store.reader.sql<{ id: string }>('SELECT id FROM incidents ORDER BY number LIMIT 1').get()?.id ?? '';
+  const id =
+    scene.store.reader.sql<{ id: string }>('SELECT id FROM incidents ORDER BY number DESC LIMIT 1').get()?.id ?? '';
   const rows = readDraftRows(scene.store.reader, id, scene.clock.now());
   if (!rows) throw new Error('no rows');
   return { id, ledger: drawPostmortem(rows).ledger };

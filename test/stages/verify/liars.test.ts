@@ -220,6 +220,28 @@ const LIES: Record<string, Lie> = {
   'a milder severity': fact('severity', (one) => {
     one.value = 'trivial';
   }),
+  'an earlier incident moved nearer': fact('earlierDays', (one) => {
+    one.value = 1;
+  }),
+  'an earlier incident of another number': fact('earlierNumber', (one) => {
+    one.value = 77;
+  }),
+  'more of the same before': fact('earlierSameCount', (one) => {
+    one.value = Number(one.value) + 1;
+  }),
+  'a likeness that is none': fact('earlierAgrees', (one) => {
+    one.value = `${String(one.value)}, everything`;
+  }),
+  'a cause that nobody reported then': fact('earlierCause', (one) => {
+    one.value = 'Disk full';
+  }),
+  'a postmortem called published': fact('earlierPostmortem', (one) => {
+    one.value = 'published';
+  }),
+  'another signature': fact('signatureFailure', (one) => {
+    one.value = 'HTTP 599';
+  }),
+  'a distance in days reworded': reword(/\b\d+ days before\b/, (found) => plusOne(found)),
   'a later due time': fact('dueAt', (one) => {
     one.value = '2026-04-01T00:00:00.000Z';
   }),
