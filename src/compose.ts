@@ -17,6 +17,7 @@ import { renderHtml } from './domain/postmortem/render/html.ts';
 import { postmortemJson } from './domain/postmortem/render/json.ts';
 import { renderMarkdown } from './domain/postmortem/render/markdown.ts';
 import { createDrafter } from './draft/drafter.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { createAddressGuard, createGuardedAgent } from './probe/address-guard.ts';
 
 import { createOnDemand } from './probe/on-demand.ts';
@@ -24,6 +25,7 @@ import { createProber } from './probe/prober.ts';
 import { createBatchRunner } from './probe/run-batch.ts';
 import { watchLocations } from './queue/locations.ts';
 import { openInProcessQueues, openRedisQueues } from './queue/open.ts';
+import type { Queue } from './queue/port.ts';
 import { keepPulse } from './record/pulse.ts';
 import { createRecorder } from './record/recorder.ts';
 import { createRetention } from './record/retention.ts';
@@ -33,6 +35,7 @@ import { openSealer } from './secret-key.ts';
 import { ensureAdminKey } from './store/api-keys.ts';
 import { openStore, type Topic } from './store/database.ts';
 import { createHealth } from './store/health.ts';
+import { readLevels } from './store/levels.ts';
 import { newId } from './store/new-id.ts';
 import { verifyPostmortem } from './verify/verify.ts';
 
@@ -59,7 +62,25 @@ const GRACE_MS = 2_000;
 
 /** The only wiring there is: the stages in the order of the pipeline. */
 export async function compose({ config, clock, logger }: ComposeOptions): Promise<Service> {
-  const onError = (stage: string) => (error: unknown) => logger.error({ event: 'stage.error', stage, err: error });
+  const onError = (stage: string) => (error: unknown) => {
+    metrics.failed(stage);
+    logger.error({ event: 'stage.error', stage, err: error });
+  };
+  const metrics = createMetrics(async () => {
+    const now = clock.now();
+    const places = await locations.read().catch(() => []);
+    return {
+      ...readLevels(store.reader, now),
+      lagSeconds: scheduler.lagMs() / 1000,
+      queues: await queues.depths(),
+      locations: places.map(({ name, healthy, workers, lastSeenAt }) => ({
+        location: name,
+        healthy,
+        workers,
+        lastSeenSeconds: lastSeenAt === null ? null : Math.max(0, now - lastSeenAt) / 1000,
+      })),
+    };
+  });
   let publicUrl = config.publicUrl ?? '';
 
   const store = openStore(config.dataDir, clock);
@@ -73,12 +94,17 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
 
   // schedule → probe → record → detect
   const detector = createDetector({ store, publicUrl: () => publicUrl });
-  const recorder = createRecorder({ store, detector, blind: createBlindWatch({ publicUrl: () => publicUrl }) });
+  const recorder = createRecorder({
+    store,
+    detector,
+    blind: createBlindWatch({ publicUrl: () => publicUrl }),
+    onCommit: (rows, seconds) => (rows === null ? metrics.commitFailed() : metrics.committed(rows, seconds)),
+  });
   const pulse = keepPulse({ store, clock, onError: onError('pulse') });
   const scheduler = createScheduler({
     store,
     clock,
-    queueFor: queues.probesAt,
+    queueFor: (location) => counted(queues.probesAt(location), `probe-${location}`, metrics.published),
     sentinels: config.file.sentinels,
     onMissed: (monitorNo, from, to) => {
       recorder.missed(monitorNo, from, to).catch(onError('record'));
@@ -106,7 +132,13 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
   };
 
   // alert and draft look at what was committed
-  const send = createSend({ clock, agent, open: sealer.open });
+  const sendNow = createSend({ clock, agent, open: sealer.open });
+  const send: typeof sendNow = async (channel, ...rest) => {
+    const begunAt = clock.monotonic();
+    const outcome = await sendNow(channel, ...rest);
+    metrics.attempted(channel.type, outcome.outcome, (clock.monotonic() - begunAt) / 1000);
+    return outcome;
+  };
   const dispatcher = createDispatcher({
     store,
     clock,
@@ -143,6 +175,8 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
     },
     testChannel: createChannelTester({ clock, send, newId: () => newId('msg') }),
     refuseAddress: guard.check,
+    metrics,
+    board: (await queues.openBoard?.()) ?? null,
     postmortems: { current: drafter.current, verify },
     render: { json: postmortemJson, markdown: renderMarkdown, html: renderHtml },
     onIncidentEvent: (tx, incidentId, event) => onIncidentEvent(tx, incidentId, event, publicUrl),
@@ -161,6 +195,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
   queues.results.consume(
     async ({ location, outcomes }) => {
       await recorder.record(location, outcomes);
+      metrics.recorded(location, outcomes);
       let waited = false;
       for (const { monitorNo, at } of outcomes) waited = scheduler.settle(monitorNo, location, at) || waited;
       if (waited) scheduling.nudge();
@@ -190,6 +225,23 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
       locations.close();
       pulse.stop();
       store.close();
+    },
+  };
+}
+
+/** The queue, with its answers to what is offered counted. */
+function counted<T>(queue: Queue<T>, name: string, count: Metrics['published']): Queue<T> {
+  return {
+    ...queue,
+    async publish(message, options) {
+      try {
+        const answer = await queue.publish(message, options);
+        count(name, answer);
+        return answer;
+      } catch (error) {
+        count(name, 'failed');
+        throw error;
+      }
     },
   };
 }

@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a caller must be allowed to do; `public` for what is open. Every route names one. */
     scope?: Scope | 'public';
+    /** A page for browsers, which can send a key only as the password of Basic. */
+    basic?: boolean;
   }
   interface FastifyRequest {
     apiKey: ApiKey | null;
@@ -37,15 +39,16 @@ export function createGate({ store, clock }: { store: Store; clock: Clock }) {
 
   function authenticate(request: FastifyRequest): ApiKey {
     const header = request.headers.authorization;
-    const text = header && /^Bearer +(\S{1,200})$/i.exec(header)?.[1];
+    const basic = request.routeOptions.config.basic === true;
+    const text = header && (/^Bearer +(\S{1,200})$/i.exec(header)?.[1] ?? (basic ? passwordOf(header) : null));
     const key = text ? findApiKey(store.reader, text, clock.now()) : null;
     // A right key is never held up by somebody else's wrong ones behind the same address.
     if (key) return key;
     const waitMs = wrongKeys.waitMs(request.ip);
     if (waitMs > 0) throw tooMany('too many wrong keys from this address', waitMs);
-    if (header === undefined) throw unauthorized('send a key: Authorization: Bearer hc_…');
+    if (header === undefined) throw unauthorized('send a key: Authorization: Bearer hc_…', basic);
     wrongKeys.take(request.ip);
-    throw unauthorized(text ? 'the key is not known, or has expired' : 'send a key: Authorization: Bearer hc_…');
+    throw unauthorized(text ? 'the key is not known, or has expired' : 'send a key: Authorization: Bearer hc_…', basic);
   }
 
   return (request: FastifyRequest): void => {
@@ -62,8 +65,16 @@ export function createGate({ store, clock }: { store: Store; clock: Clock }) {
   };
 }
 
-function unauthorized(detail: string): ApiProblem {
-  return new ApiProblem(401, detail, { headers: { 'www-authenticate': 'Bearer' } });
+/** RFC 7617: whatever the name is, the password is the key. */
+function passwordOf(header: string): string | null {
+  const encoded = /^Basic +([A-Za-z0-9+/=]{1,600})$/i.exec(header)?.[1];
+  const [, password] = /:(\S{1,200})$/.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? [];
+  return password ?? null;
+}
+
+function unauthorized(detail: string, basic: boolean): ApiProblem {
+  const asked = basic ? 'Basic realm="Hindcast: an admin key as the password", charset="UTF-8"' : 'Bearer';
+  return new ApiProblem(401, detail, { headers: { 'www-authenticate': asked } });
 }
 
 export function tooMany(detail: string, waitMs: number): ApiProblem {

@@ -46,8 +46,20 @@ export interface ApiDeps {
   /** A maintenance was written, or one was ended (null): its windows follow, and what they leave uncounted. */
   onMaintenance(tx: Tx, maintenance: Maintenance | null): void;
   onMonitorDeleted(tx: Tx, monitor: Monitor): void;
+  /** What the server counts of itself, as Prometheus reads it. */
+  metrics: { contentType: string; text(): Promise<string> };
+  /** A page that shows the queues; null where there are none to show. */
+  board: QueueBoard | null;
   health(): Health;
   locations(): Promise<LocationHealth[]>;
+}
+
+/** A plugin of the HTTP server, from the queues. */
+interface QueueBoard {
+  path: string;
+  plugin: unknown;
+  /** Shows the queues that were opened meanwhile. */
+  refresh(): void;
 }
 
 export interface RouteDeps extends ApiDeps, Idempotency {}

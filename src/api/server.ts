@@ -20,9 +20,11 @@ import { incidentRoutes } from './incidents.ts';
 import { locationRoutes } from './locations.ts';
 import { maintenanceRoutes } from './maintenance.ts';
 import { measureRoutes } from './measures.ts';
+import { metricsRoutes } from './metrics.ts';
 import { monitorRoutes } from './monitors.ts';
 import { postmortemRoutes } from './postmortems.ts';
 import { ApiProblem, notFound, onError, problemSchema, sendProblem } from './problem.ts';
+import { boardRoutes } from './queue-board.ts';
 import { replayRoutes } from './replay.ts';
 import { timelineRoutes } from './timeline.ts';
 
@@ -63,7 +65,7 @@ export async function buildApi(deps: ApiDeps): Promise<App> {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, notFound(`path as ${request.url.split('?', 1)[0]}`)),
   );
-  demandScopes(app);
+  demandScopes(app, deps.board?.path ?? null);
   acceptEmptyJson(app);
 
   const gate = createGate(deps);
@@ -95,14 +97,18 @@ export async function buildApi(deps: ApiDeps): Promise<App> {
     { prefix: '/api/v1' },
   );
   healthRoutes(app, deps);
+  metricsRoutes(app, deps);
+  boardRoutes(app, deps);
   docsRoutes(app);
   await app.ready();
   return app;
 }
 
 /** A route without a scope fails here, at boot, and not open to everyone later. */
-function demandScopes(app: App): void {
+function demandScopes(app: App, boardPath: string | null): void {
   app.addHook('onRoute', (route) => {
+    if (boardPath && (route.url === boardPath || route.url.startsWith(`${boardPath}/`)))
+      route.config = { ...route.config, scope: 'admin', basic: true };
     if (route.url.startsWith('/docs')) route.config = { ...route.config, scope: 'public' };
     if (!route.config?.scope) throw new Error(`the route ${String(route.method)} ${route.url} names no scope`);
     const problem = { description: 'Refused', content: { 'application/problem+json': { schema: problemSchema } } };

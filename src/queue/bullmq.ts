@@ -2,6 +2,11 @@ import { Queue as BullQueue, type ConnectionOptions, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Queue } from './port.ts';
 
+/** The queue with its handle in Redis, for those who only look. */
+export interface BullmqQueue<T> extends Queue<T> {
+  handle: BullQueue;
+}
+
 export interface BullmqOptions<T> {
   /** URL, or the absolute path of a socket. */
   redisUrl: string;
@@ -29,7 +34,7 @@ const RETRY_MS = 500;
 const PUBLISH_TIMEOUT_MS = 2_000;
 
 /** The queue of the scaled-out shape. Loaded only when Redis is configured. */
-export function createBullmqQueue<T>(options: BullmqOptions<T>): Queue<T> {
+export function createBullmqQueue<T>(options: BullmqOptions<T>): BullmqQueue<T> {
   const { redisUrl, name, capacity, lockMs, validate, onError } = options;
   const producerConnection = connect(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
   const producer = new BullQueue(name, { connection: producerConnection as unknown as ConnectionOptions });
@@ -61,6 +66,7 @@ export function createBullmqQueue<T>(options: BullmqOptions<T>): Queue<T> {
   }
 
   return {
+    handle: producer,
     publish(message, { id }) {
       const answer = turn.then(() => withinTime(() => add(message, jobIdOf(id))));
       // One after another: what is counted and what is added belong together.

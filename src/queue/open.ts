@@ -8,7 +8,19 @@ export interface Queues {
   /** The queue of checks for a location, opened when first asked for. */
   probesAt(location: string): Queue<ProbeBatch>;
   results: Queue<ResultBatch>;
+  /** Messages that wait or are being handled, of every queue that is open. Without those that do not answer. */
+  depths(): Promise<{ queue: string; depth: number }[]>;
+  /** A page that shows the queues; null without Redis. */
+  openBoard: (() => Promise<QueueBoard>) | null;
   close(graceMs: number): Promise<void>;
+}
+
+/** A page for operators: a plugin of the HTTP server. */
+export interface QueueBoard {
+  path: string;
+  plugin: unknown;
+  /** Shows the queues that were opened meanwhile. */
+  refresh(): void;
 }
 
 /** Batches of up to 100 checks, and of up to 50 results. */
@@ -21,7 +33,8 @@ const LOCK_MS = 135_000;
 export function openInProcessQueues(onError: (error: unknown) => void): Queues {
   const probes = new Map<string, Queue<ProbeBatch>>();
   const results = createInProcessQueue<ResultBatch>({ capacity: RESULT_CAPACITY, onError });
-  return withClose(probes, results, () => createInProcessQueue<ProbeBatch>({ capacity: PROBE_CAPACITY, onError }));
+  const open = () => createInProcessQueue<ProbeBatch>({ capacity: PROBE_CAPACITY, onError });
+  return { ...together(probes, results, open), openBoard: null };
 }
 
 /** On Redis. @throws QueueUnavailable when Redis does not answer, or may drop jobs. */
@@ -29,27 +42,36 @@ export async function openRedisQueues(redisUrl: string, onError: (error: unknown
   const { checkRedis, createBullmqQueue } = await import('./bullmq.ts');
   await checkRedis(redisUrl);
   const shared = { redisUrl, lockMs: LOCK_MS, onError };
-  const results = createBullmqQueue<ResultBatch>({
-    ...shared,
-    name: RESULTS_QUEUE,
-    capacity: RESULT_CAPACITY,
-    validate: validateResultBatch,
-  });
-  return withClose(new Map(), results, (location) =>
+  const openResults = () =>
+    createBullmqQueue<ResultBatch>({
+      ...shared,
+      name: RESULTS_QUEUE,
+      capacity: RESULT_CAPACITY,
+      validate: validateResultBatch,
+    });
+  const openProbes = (location: string) =>
     createBullmqQueue<ProbeBatch>({
       ...shared,
       name: probeQueueName(location),
       capacity: PROBE_CAPACITY,
       validate: validateProbeBatch,
-    }),
-  );
+    });
+  const results = openResults();
+  const probes = new Map<string, ReturnType<typeof openProbes>>();
+  return {
+    ...together(probes, results, openProbes),
+    async openBoard() {
+      const { createQueueBoard } = await import('./board.ts');
+      return createQueueBoard(() => [results.handle, ...[...probes.values()].map(({ handle }) => handle)]);
+    },
+  };
 }
 
-function withClose(
-  probes: Map<string, Queue<ProbeBatch>>,
+function together<P extends Queue<ProbeBatch>>(
+  probes: Map<string, P>,
   results: Queue<ResultBatch>,
-  open: (location: string) => Queue<ProbeBatch>,
-): Queues {
+  open: (location: string) => P,
+): Omit<Queues, 'openBoard'> {
   return {
     probesAt(location) {
       const queue = probes.get(location) ?? open(location);
@@ -57,6 +79,13 @@ function withClose(
       return queue;
     },
     results,
+    async depths() {
+      const named = [['results', results] as const, ...[...probes].map(([name, q]) => [`probe-${name}`, q] as const)];
+      const read = await Promise.all(
+        named.map(async ([queue, { depth }]) => ({ queue, depth: await depth().catch(() => null) })),
+      );
+      return read.flatMap(({ queue, depth }) => (depth === null ? [] : [{ queue, depth }]));
+    },
     async close(graceMs) {
       await Promise.all([...probes.values()].map((queue) => queue.close(graceMs)));
       await results.close(graceMs);

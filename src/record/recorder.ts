@@ -15,6 +15,8 @@ export interface RecorderOptions {
   store: Store;
   detector: Detector;
   blind: BlindWatch;
+  /** A batch was committed, so many rows in so many seconds; or, with null, the database did not take it. */
+  onCommit?(rows: number | null, seconds: number): void;
 }
 
 /** A result as it reaches the recorder; `result: null` is a slot in which no probe was started. */
@@ -56,7 +58,7 @@ interface Entry {
  * The single writer of what was measured: one transaction for a batch of results, with all that follows from them
  * (status, windows, incidents, outbox). A result that would change a status does not wait for the batch to fill.
  */
-export function createRecorder({ store, detector, blind }: RecorderOptions): Recorder {
+export function createRecorder({ store, detector, blind, onCommit }: RecorderOptions): Recorder {
   let waiting: Entry[] = [];
   let size = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -93,6 +95,7 @@ export function createRecorder({ store, detector, blind }: RecorderOptions): Rec
     waiting = [];
     size = 0;
     const rows: CheckRow[] = [];
+    const begunAt = performance.now();
     try {
       store.transact((tx) => {
         for (const entry of batch) entry.write(tx, rows);
@@ -105,9 +108,11 @@ export function createRecorder({ store, detector, blind }: RecorderOptions): Rec
       blind.rollback();
       marked.clear();
       certificates.clear();
+      onCommit?.(null, (performance.now() - begunAt) / 1000);
       for (const entry of batch) entry.failed(error);
       return;
     }
+    onCommit?.(rows.length, (performance.now() - begunAt) / 1000);
     for (const entry of batch) entry.done();
   }
 

@@ -59,7 +59,9 @@ export class TestApi implements AsyncDisposable {
       ...options.headers,
     };
     const target =
-      path.startsWith('/api/') || /^\/(?:healthz|readyz|openapi|docs)/.test(path) ? path : `/api/v1${path}`;
+      path.startsWith('/api/') || /^\/(?:healthz|readyz|metrics|queues|openapi|docs)/.test(path)
+        ? path
+        : `/api/v1${path}`;
     const response = await fetch(`${this.url}${target}`, {
       method,
       headers,
