@@ -3,7 +3,14 @@ import type { Channel, SendOutcome } from '#src/domain/channel.ts';
 import type { Clock, EpochMs } from '#src/domain/clock.ts';
 import { readChannelByNo } from '#src/store/channels.ts';
 import type { Store } from '#src/store/database.ts';
-import { type DueAlert, hurryAlerts, leaseAlert, readHeads, readPayload } from '#src/store/deliveries.ts';
+import {
+  beginAttempt,
+  closeCutOffAttempts,
+  type DueAlert,
+  hurryAlerts,
+  readHeads,
+  readPayload,
+} from '#src/store/deliveries.ts';
 import { Breaker } from './breaker.ts';
 import type { Send } from './send.ts';
 import { createSettler } from './settle.ts';
@@ -87,7 +94,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** What the database did not take is offered again; until it takes it, nothing more is sent of that pair. */
   function catchUp(): void {
-    if (!begun) store.transact((tx) => hurryAlerts(tx, null));
+    if (!begun)
+      store.transact((tx) => {
+        closeCutOffAttempts(tx);
+        hurryAlerts(tx, null);
+      });
     begun = true;
     for (const [pair, write] of unwritten) {
       try {
@@ -132,7 +143,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (off.length > 0) settler.giveUp(off);
       if (due.length > 0) {
         store.transact((tx) => {
-          for (const [alert] of due) leaseAlert(tx, alert.id, owner, now + LEASE_MS);
+          for (const [alert] of due) beginAttempt(tx, alert, owner, now + LEASE_MS);
         });
       }
       for (const [alert, channel] of due) begin(alert, channel);

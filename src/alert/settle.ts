@@ -6,12 +6,12 @@ import {
   countRejections,
   type DueAlert,
   disableChannel,
+  endAttempt,
   holdChannel,
   hurryAlerts,
   markDelivered,
   markUndeliverable,
   putOff,
-  recordAttempt,
 } from '#src/store/deliveries.ts';
 import type { Breaker } from './breaker.ts';
 import { type NextStep, nextStep } from './retry.ts';
@@ -76,7 +76,7 @@ export function createSettler({ store, breakerOf, random, logger }: SettlerOptio
           const rejections = countRejections(tx, alert.id) + (outcome.outcome === 'rejected' ? 1 : 0);
           const { createdAt } = alert;
           const next = nextStep({ attempts: attempt, rejections, createdAt, outcome, now: endedAt, random: chance });
-          recordAttempt(tx, alert, { attempt, startedAt, endedAt, outcome });
+          endAttempt(tx, alert, { attempt, startedAt, endedAt, outcome });
           const told = follow(tx, alert, channel, next, endedAt);
           if (isBack) hurryAlerts(tx, channel.no);
           else if (holdUntil > endedAt) holdChannel(tx, channel.no, holdUntil);

@@ -20,7 +20,7 @@ export function reportUndeliverable(
 ): string | null {
   const payload = JSON.parse(readPayload(tx, alert.id)) as AlertPayload;
   if (payload.data.undeliverable || wasReported(tx, alert.incidentId, channel.key)) return null;
-  const told = readToldChannels(tx, alert.incidentId);
+  const told = alert.incidentId === null ? [] : readToldChannels(tx, alert.incidentId);
   const rank = ({ no, human }: Channel) => (isFailing(no) ? 0 : 4) + (human ? 2 : 0) + (told.includes(no) ? 1 : 0);
   const [other] = readChannels(tx)
     .filter((candidate) => candidate.no !== channel.no && candidate.disabledReason === null)
@@ -37,6 +37,7 @@ export function reportUndeliverable(
       type: event,
       data: { ...payload.data, summary, undeliverable: { channel: channel.key, reason } },
     },
+    reason: 'undeliverable',
     nextAt: tx.now,
   });
   return other.key;

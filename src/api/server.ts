@@ -6,6 +6,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { alertRoutes } from './alerts.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { createGate } from './auth.ts';
 import { changeRoutes } from './changes.ts';
@@ -44,6 +45,7 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   changeRoutes,
   maintenanceRoutes,
   channelRoutes,
+  alertRoutes,
   apiKeyRoutes,
   locationRoutes,
 ];

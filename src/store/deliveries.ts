@@ -8,7 +8,8 @@ import { IS_HEAD } from './outbox.ts';
 /** The next alert of an (incident, channel): the only one of the pair that may be sent. */
 export interface DueAlert {
   id: string;
-  incidentId: string;
+  /** Null for a digest. */
+  incidentId: string | null;
   channelNo: number;
   event: AlertEvent;
   attempts: number;
@@ -25,19 +26,37 @@ export function readHeads(reader: Reader, owner: string, now: EpochMs): DueAlert
     .sql<DueAlert>(
       `SELECT id, incident_id AS incidentId, channel_no AS channelNo, event, attempts, next_at AS nextAt, created_at AS createdAt
        FROM alerts a WHERE state = 'pending' AND (lease_owner IS NULL OR lease_owner <> ? OR lease_until <= ?)
-         AND ${IS_HEAD} ORDER BY next_at, created_at`,
+         AND payload IS NOT NULL AND ${IS_HEAD} ORDER BY next_at, created_at`,
     )
     .all(owner, now);
 }
 
-/** Nobody else sends it until then. */
-export function leaseAlert(tx: Tx, alertId: string, owner: string, until: EpochMs): void {
-  tx.sql('UPDATE alerts SET lease_owner = ?, lease_until = ? WHERE id = ?').run(owner, until, alertId);
+/** Nobody else sends it until then. The row of the attempt is there before anything is sent. */
+export function beginAttempt(tx: Tx, alert: DueAlert, owner: string, until: EpochMs): void {
+  const attempt = alert.attempts + 1;
+  tx.sql('UPDATE alerts SET lease_owner = ?, lease_until = ?, attempts = ? WHERE id = ?').run(
+    owner,
+    until,
+    attempt,
+    alert.id,
+  );
+  tx.sql('INSERT INTO alert_attempts (alert_id, attempt, started_at) VALUES (?,?,?)').run(alert.id, attempt, tx.now);
+}
+
+/** At start: what was under way when the process before this one ended. Nobody knows whether the receiver has it. */
+export function closeCutOffAttempts(tx: Tx): void {
+  const cut = tx
+    .sql<{ incidentId: string | null }>(
+      `UPDATE alert_attempts SET outcome = 'cut-off', ended_at = max(?, started_at), detail = ? WHERE outcome IS NULL
+       RETURNING (SELECT incident_id FROM alerts WHERE id = alert_id) AS incidentId`,
+    )
+    .all(tx.now, 'the server ended while it was being sent');
+  for (const id of new Set(cut.map(({ incidentId }) => incidentId))) if (id !== null) touchIncident(tx, id);
 }
 
 /** The frozen text, byte for byte. */
 export function readPayload(reader: Reader, alertId: string): string {
-  return reader.sql<{ payload: string }>('SELECT payload FROM alerts WHERE id = ?').get(alertId)?.payload ?? '';
+  return reader.sql<{ payload: string | null }>('SELECT payload FROM alerts WHERE id = ?').get(alertId)?.payload ?? '';
 }
 
 /** How often the receiver said no to this alert. */
@@ -55,13 +74,14 @@ export interface Attempt {
   outcome: SendOutcome;
 }
 
-/** Writes an attempt; what follows from it is written in the same transaction by one of the functions below. */
-export function recordAttempt(tx: Tx, alert: DueAlert, { attempt, startedAt, endedAt, outcome }: Attempt): void {
+/** Writes what came of an attempt; what follows is written in the same transaction by one of the functions below. */
+export function endAttempt(tx: Tx, alert: DueAlert, { attempt, startedAt, endedAt, outcome }: Attempt): void {
   tx.sql(
-    'INSERT INTO alert_attempts (alert_id, attempt, started_at, ended_at, outcome, status_code, detail) VALUES (?,?,?,?,?,?,?)',
-  ).run(alert.id, attempt, startedAt, endedAt, outcome.outcome, outcome.statusCode, outcome.detail);
-  tx.sql('UPDATE alerts SET attempts = ?, lease_owner = NULL, lease_until = NULL WHERE id = ?').run(attempt, alert.id);
-  touchIncident(tx, alert.incidentId);
+    `UPDATE alert_attempts SET started_at = ?, ended_at = ?, outcome = ?, status_code = ?, detail = ?
+     WHERE alert_id = ? AND attempt = ?`,
+  ).run(startedAt, endedAt, outcome.outcome, outcome.statusCode, outcome.detail, alert.id, attempt);
+  tx.sql('UPDATE alerts SET lease_owner = NULL, lease_until = NULL WHERE id = ?').run(alert.id);
+  if (alert.incidentId !== null) touchIncident(tx, alert.incidentId);
 }
 
 export function markDelivered(tx: Tx, alertId: string, at: EpochMs): void {
@@ -75,7 +95,7 @@ export function putOff(tx: Tx, alertId: string, until: EpochMs): void {
 /** It is not sent any more; the next one of its pair is due. */
 export function markUndeliverable(tx: Tx, alert: DueAlert, reason: string): void {
   tx.sql("UPDATE alerts SET state = 'undeliverable', undeliverable_reason = ? WHERE id = ?").run(reason, alert.id);
-  touchIncident(tx, alert.incidentId);
+  if (alert.incidentId !== null) touchIncident(tx, alert.incidentId);
   tx.touch('alerts');
 }
 
@@ -95,23 +115,23 @@ export function holdChannel(tx: Tx, channelNo: number, until: EpochMs): void {
 
 /**
  * What was put off is due now: for a channel whose receiver is back, or for all of them (`null`) after a restart, since
- * nobody knows what happened meanwhile. What a receiver asked to wait (429) and what is in its group wait goes on waiting.
+ * nobody knows what happened meanwhile. What a receiver asked to wait (429) and what more may join goes on waiting.
  */
 export function hurryAlerts(tx: Tx, channelNo: number | null): void {
   tx.sql(
     `UPDATE alerts SET next_at = ? WHERE state = 'pending' AND next_at > ? AND (? IS NULL OR channel_no = ?)
-     AND NOT (attempts = 0 AND event = 'incident.updated' AND created_at > ?)
+     AND payload IS NOT NULL AND NOT (attempts = 0 AND event = 'incident.updated' AND created_at > ?)
      AND NOT EXISTS (SELECT 1 FROM alert_attempts t
                      WHERE t.alert_id = alerts.id AND t.attempt = alerts.attempts AND t.status_code = 429)`,
   ).run(tx.now, tx.now, channelNo, channelNo, tx.now - GROUP_WAIT_MS);
 }
 
 /** Was a channel already told that alerts of this incident do not reach the channel with this key? */
-export function wasReported(reader: Reader, incidentId: string, channelKey: string): boolean {
+export function wasReported(reader: Reader, incidentId: string | null, channelKey: string): boolean {
   return (
     reader
       .sql(
-        `SELECT 1 FROM alerts WHERE incident_id = ? AND state <> 'undeliverable'
+        `SELECT 1 FROM alerts WHERE incident_id IS ? AND state <> 'undeliverable'
          AND json_extract(payload, '$.data.undeliverable.channel') = ?`,
       )
       .get(incidentId, channelKey) !== undefined

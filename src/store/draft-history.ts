@@ -11,12 +11,13 @@ export function readAlertsOfIncident(reader: Reader, incidentId: string): DraftA
     .sql<Omit<DraftAlert, 'human' | 'attempts'> & { human: number }>(
       `SELECT alerts.id, key AS channelKey, human, event, state, alerts.created_at AS createdAt,
          delivered_at AS deliveredAt, undeliverable_reason AS undeliverableReason
-       FROM alerts JOIN channels ON channels.no = channel_no WHERE incident_id = ? ORDER BY alerts.created_at, key, sequence`,
+       FROM alerts JOIN channels ON channels.no = channel_no
+       WHERE incident_id = ? AND state <> 'silenced' ORDER BY alerts.created_at, key, sequence`,
     )
     .all(incidentId);
   const attempts = reader.sql<DraftAlert['attempts'][number]>(
     `SELECT attempt, ended_at AS endedAt, outcome, status_code AS statusCode, detail FROM alert_attempts
-     WHERE alert_id = ? ORDER BY attempt`,
+     WHERE alert_id = ? AND outcome IS NOT NULL ORDER BY attempt`,
   );
   return alerts.map((alert) => ({ ...alert, human: alert.human === 1, attempts: attempts.all(alert.id) }));
 }

@@ -81,7 +81,7 @@ function refAt(reader: Reader, window: CountedWindow, at: EpochMs): CheckRef {
 
 function readDeliveries(reader: Reader, incidentId: string): Delivery[] {
   const attempts = reader.sql<{ ended_at: number; status_code: number | null; detail: string | null }>(
-    "SELECT ended_at, status_code, detail FROM alert_attempts WHERE alert_id = ? AND outcome <> 'sent' ORDER BY attempt",
+    "SELECT ended_at, status_code, detail FROM alert_attempts WHERE alert_id = ? AND outcome IS NOT NULL AND outcome <> 'sent' ORDER BY attempt",
   );
   return reader
     .sql<{ id: string; key: string; event: string; created_at: number; delivered_at: number | null }>(

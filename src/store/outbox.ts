@@ -4,7 +4,7 @@ import type { Reader, Tx } from './database.ts';
 import { newId } from './new-id.ts';
 
 /** Of the alerts `a`: nothing earlier of the same incident and channel is still to be sent. */
-export const IS_HEAD = `NOT EXISTS (SELECT 1 FROM alerts b WHERE b.incident_id = a.incident_id
+export const IS_HEAD = `NOT EXISTS (SELECT 1 FROM alerts b WHERE b.incident_id IS a.incident_id
   AND b.channel_no = a.channel_no AND b.sequence < a.sequence AND b.state = 'pending')`;
 
 /**
@@ -31,18 +31,28 @@ export function readAllChannels(reader: Reader): number[] {
 /** Adds an alert as the next one of its incident and channel. `nextAt`: not sent before. */
 export function enqueueAlert(
   tx: Tx,
-  alert: { incidentId: string; channelNo: number; event: AlertEvent; payload: AlertPayload; nextAt: EpochMs },
+  alert: {
+    /** Null: of no incident, and in no order with others. */
+    incidentId: string | null;
+    channelNo: number;
+    event: AlertEvent;
+    payload: AlertPayload;
+    /** Why it is told. */
+    reason?: string;
+    nextAt: EpochMs;
+  },
 ): string {
   const id = newId('msg');
   tx.sql(
-    `INSERT INTO alerts (id, incident_id, sequence, channel_no, event, payload, state, attempts, next_at, created_at)
-     SELECT ?, ?, coalesce(max(sequence), 0) + 1, ?, ?, ?, 'pending', 0, ?, ? FROM alerts WHERE incident_id = ? AND channel_no = ?`,
+    `INSERT INTO alerts (id, incident_id, sequence, channel_no, event, payload, reason, state, attempts, next_at, created_at)
+     SELECT ?, ?, coalesce(max(sequence), 0) + 1, ?, ?, ?, ?, 'pending', 0, ?, ? FROM alerts WHERE incident_id = ? AND channel_no = ?`,
   ).run(
     id,
     alert.incidentId,
     alert.channelNo,
     alert.event,
     JSON.stringify(alert.payload),
+    alert.reason ?? null,
     alert.nextAt,
     tx.now,
     alert.incidentId,

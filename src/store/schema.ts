@@ -295,14 +295,13 @@ export const channels = sqliteTable('channels', {
   updatedAt: integer('updated_at').notNull(),
 });
 
-/** The outbox. `id` is the webhook-id; the payload is frozen when the row is written. */
+/** The outbox. `id` is the webhook-id. */
 export const alerts = sqliteTable(
   'alerts',
   {
     id: text().primaryKey(),
-    incidentId: text('incident_id')
-      .notNull()
-      .references(() => incidents.id),
+    /** Null for a digest, which is of no incident. */
+    incidentId: text('incident_id').references(() => incidents.id),
     /** Position within incident and channel, from 1; delivered in this order. */
     sequence: integer().notNull(),
     channelNo: integer('channel_no')
@@ -310,9 +309,14 @@ export const alerts = sqliteTable(
       .references(() => channels.no),
     /** incident.opened | incident.updated | … */
     event: text().notNull(),
-    payload: text().notNull(),
-    /** pending | delivered | undeliverable */
+    /** Frozen; null while more may still join what it says (group wait, flapping, quiet hours): frozen when that is over. */
+    payload: text(),
+    /** pending | delivered | undeliverable | silenced */
     state: text().notNull(),
+    /** Why it is told: opened | joined | recovered | reopened | step | reminder | silence-ended | … */
+    reason: text(),
+    /** The silence that kept it back. */
+    silenceId: text('silence_id').references(() => silences.id),
     attempts: integer().notNull(),
     /** Not sent before this time (group wait, retry). */
     nextAt: integer('next_at').notNull(),
@@ -335,15 +339,65 @@ export const alertAttempts = sqliteTable(
       .notNull()
       .references(() => alerts.id),
     attempt: integer().notNull(),
+    /** Written before the send. */
     startedAt: integer('started_at').notNull(),
-    endedAt: integer('ended_at').notNull(),
-    /** sent | retry | rejected */
-    outcome: text().notNull(),
+    /** Null while it is under way. */
+    endedAt: integer('ended_at'),
+    /** sent | retry | rejected | gone | cut-off (the process ended meanwhile); null while it is under way. */
+    outcome: text(),
     statusCode: integer('status_code'),
     detail: text(),
   },
   (t) => [primaryKey({ columns: [t.alertId, t.attempt] })],
 );
+
+/** Who is told when nobody acknowledges, and when people are left alone. */
+export const escalations = sqliteTable('escalations', {
+  no: integer().primaryKey({ autoIncrement: true }),
+  id: text().notNull().unique(),
+  key: text().notNull().unique(),
+  /** Escalation as JSON. */
+  definition: text().notNull(),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** How far an escalation has come for an incident. WITHOUT ROWID. */
+export const escalationRuns = sqliteTable(
+  'escalation_runs',
+  {
+    incidentId: text('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    escalationNo: integer('escalation_no')
+      .notNull()
+      .references(() => escalations.no),
+    /** What the delays of its steps count from. */
+    startedAt: integer('started_at').notNull(),
+    /** Over all rounds. */
+    stepsDone: integer('steps_done').notNull(),
+    remindedAt: integer('reminded_at'),
+  },
+  (t) => [primaryKey({ columns: [t.incidentId, t.escalationNo] })],
+);
+
+/** Alerts kept back by a person, with an end and a reason. */
+export const silences = sqliteTable('silences', {
+  id: text().primaryKey(),
+  startsAt: integer('starts_at').notNull(),
+  endsAt: integer('ends_at').notNull(),
+  /** Silence as JSON. */
+  definition: text().notNull(),
+  createdAt: integer('created_at').notNull(),
+});
+
+/** Up to when a channel was told of monitors that are slow. */
+export const digests = sqliteTable('digests', {
+  channelNo: integer('channel_no')
+    .primaryKey()
+    .references(() => channels.no),
+  toldUntil: integer('told_until').notNull(),
+});
 
 /** One row per stored draft; the text of an old revision never changes. */
 export const postmortems = sqliteTable(

@@ -23,7 +23,7 @@ interface AlertRow {
 function expectAlerts(of: Case, facts: Expectation): void {
   const alerts = of.reader
     .sql<AlertRow>(
-      'SELECT a.*, c.key, c.human FROM alerts a JOIN channels c ON c.no = a.channel_no WHERE a.incident_id = ?',
+      "SELECT a.*, c.key, c.human FROM alerts a JOIN channels c ON c.no = a.channel_no WHERE a.incident_id = ? AND a.state <> 'silenced'",
     )
     .all(of.row.id);
   for (const alert of alerts) {
@@ -43,7 +43,7 @@ function expectAlerts(of: Case, facts: Expectation): void {
 function expectAttempts(of: Case, id: string, facts: Expectation): void {
   const attempts = of.reader
     .sql<{ outcome: string; ended_at: number; status_code: number | null; detail: string | null }>(
-      'SELECT outcome, ended_at, status_code, detail FROM alert_attempts WHERE alert_id = ? ORDER BY attempt',
+      'SELECT outcome, ended_at, status_code, detail FROM alert_attempts WHERE alert_id = ? AND outcome IS NOT NULL ORDER BY attempt',
     )
     .all(id);
   const failed = attempts.filter((attempt) => attempt.outcome !== 'sent');

@@ -434,7 +434,10 @@ export const FACT_CATALOG = {
   alertEvent: { unit: 'text', definition: 'about: an alert. alerts.event.' },
   alertQueuedAt: { unit: 'time', definition: 'about: an alert. alerts.created_at.' },
   alertDeliveredAt: { unit: 'time', definition: 'about: an alert. alerts.delivered_at, null when not delivered.' },
-  alertAttempts: { unit: 'count', definition: 'about: an alert. Number of its rows in alert_attempts.' },
+  alertAttempts: {
+    unit: 'count',
+    definition: 'about: an alert. Number of its rows in alert_attempts that have an outcome.',
+  },
   alertFailedAttempts: { unit: 'count', definition: 'about: an alert. Those with an outcome other than sent.' },
   alertFirstFailedAt: {
     unit: 'time',

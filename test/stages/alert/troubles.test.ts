@@ -199,7 +199,7 @@ describe('the database', () => {
     const id = enqueue(store, addIncident(store), addChannel(store, 'on-call', receiver.url).no, 'incident.opened');
     receiver.react = (q, r, n) => {
       store.transact((tx) =>
-        tx.sql("CREATE TRIGGER full BEFORE INSERT ON alert_attempts BEGIN SELECT RAISE(ABORT, 'disk full'); END").run(),
+        tx.sql("CREATE TRIGGER full BEFORE UPDATE ON alert_attempts BEGIN SELECT RAISE(ABORT, 'disk full'); END").run(),
       );
       accept(q, r, n);
     };
