@@ -2,8 +2,10 @@ import { createDetector } from '#src/detect/detector.ts';
 import { type CheckResult, type CheckRow, type Failure, NO_PHASES, type Verdict } from '#src/domain/check.ts';
 import type { MonitorConfig } from '#src/domain/monitor.ts';
 import { insertCheck } from '#src/store/checks.ts';
+import type { Tx } from '#src/store/database.ts';
 import { readIncidents, touchIncident } from '#src/store/incidents.ts';
 import { insertMonitor } from '#src/store/monitors.ts';
+import { derivedId } from '#src/store/new-id.ts';
 import { checkResult, checkRow, monitorConfig } from '../../support/fixtures.ts';
 import { handClock, type TempStore, tempStore } from '../../support/temp-store.ts';
 
@@ -79,6 +81,7 @@ export function scene(...configs: Partial<MonitorConfig>[]): Scene {
         });
       }
       pending = [];
+      store.transact(nameAlerts);
     },
     deliver({ failures = 0 } = {}) {
       store.transact((tx) => {
@@ -152,6 +155,17 @@ export function scene(...configs: Partial<MonitorConfig>[]): Scene {
     incidentId,
     [Symbol.dispose]: () => store[Symbol.dispose](),
   };
+}
+
+/** Ids that are the same in each run, so that drafts are. */
+function nameAlerts(tx: Tx): void {
+  const alerts = tx
+    .sql<{ id: string; incident: string; at: number; channel: number; sequence: number }>(
+      "SELECT id, incident_id AS incident, created_at AS at, channel_no AS channel, sequence FROM alerts WHERE state = 'pending'",
+    )
+    .all();
+  for (const { id, incident, at, channel, sequence } of alerts)
+    tx.sql('UPDATE alerts SET id = ? WHERE id = ?').run(derivedId('msg', at, incident, channel, sequence), id);
 }
 
 const TARGETS = { detectSeconds: 120, acknowledgeSeconds: 300, statusUpdateSeconds: 900, uptimePercent: 99.9 };
