@@ -11,6 +11,7 @@ import type { Reader } from './database.ts';
 import { readAlertsOfIncident, readEntries, readPeers } from './draft-history.ts';
 import { readIncidentRecord } from './incidents.ts';
 import { readLeadUp } from './lead-up.ts';
+import { readLocations } from './locations.ts';
 import { readMonitorByNo, readRevisions } from './monitors.ts';
 import { readPatternOf } from './patterns.ts';
 import { readRecurrence } from './recurrence.ts';
@@ -38,6 +39,7 @@ export function readDraftRows(reader: Reader, incidentId: string, now: EpochMs):
     now,
     record,
     monitors,
+    locations: readLocations(reader),
     notAffected: readNotAffected(reader, numbers, start, record.endedAt ?? until),
     confirmedByImport: confirmedByImport(reader, windows),
     alerts: readAlertsOfIncident(reader, record.id),
@@ -98,10 +100,11 @@ function readNotAffected(reader: Reader, affected: string, from: EpochMs, to: Ep
        ORDER BY no`,
     )
     .all(to, affected, from, to);
-  const first = rows.slice(0, NAMED_NOT_AFFECTED);
+  const configs = rows.map(({ no, id }) => ({ id, config: configAt(reader, no, from) }));
   return {
     count: rows.length,
-    first: first.map(({ no, id }) => ({ id, name: configAt(reader, no, from)?.name ?? '' })),
+    first: configs.slice(0, NAMED_NOT_AFFECTED).map(({ id, config }) => ({ id, name: config?.name ?? '' })),
+    services: configs.map(({ config }) => config?.service ?? null),
   };
 }
 
@@ -165,15 +168,17 @@ function readUnobserved(
     .map((row) => ({ monitorNo: row.no, from: row.from_at, to: row.to_at, reason: row.reason }));
 }
 
-function readNearMissesBefore(reader: Reader, affected: string, from: EpochMs, to: EpochMs): NearMiss[] {
+function readNearMissesBefore(reader: Reader, affected: string, from: EpochMs, to: EpochMs): DraftRows['nearMisses'] {
   return reader
-    .sql<{ refs: string }>(
-      `SELECT refs FROM near_misses WHERE monitor_no IN (SELECT value FROM json_each(?))
+    .sql<{ refs: string; status: number | null }>(
+      `SELECT refs, (SELECT status FROM checks AS c WHERE c.monitor_no = n.monitor_no AND c.at = first_bad_at
+         AND c.location_no = first_bad_location_no) AS status
+       FROM near_misses AS n WHERE monitor_no IN (SELECT value FROM json_each(?))
        AND json_extract(refs, '$.firstBad.startedAt') >= ? AND json_extract(refs, '$.firstBad.startedAt') < ?
        ORDER BY json_extract(refs, '$.firstBad.startedAt'), monitor_no`,
     )
     .all(affected, from, to)
-    .map(({ refs }) => JSON.parse(refs) as NearMiss);
+    .map(({ refs, status }) => ({ ...(JSON.parse(refs) as NearMiss), status }));
 }
 
 function* iterateBetween(reader: Reader, monitorNo: number, from: EpochMs, to: EpochMs): Generator<CheckRow> {

@@ -1,4 +1,4 @@
-import { type Case, unionSeconds } from './case.ts';
+import { type Case, configAt, unionSeconds } from './case.ts';
 import type { Expectation } from './expected.ts';
 
 const HOUR_MS = 3_600_000;
@@ -24,7 +24,17 @@ function expectChanges(of: Case, facts: Expectation): void {
     facts.text('changeKind', change.kind, change.id);
     facts.words('changeTitle', change.title, change.id);
     facts.words('changeService', change.service, change.id);
-    if (change.at <= start.value) facts.number('changeBeforeSeconds', (start.value - change.at) / 1000, change.id);
+    if (change.at > start.value && of.end && change.at <= of.end.value)
+      facts.number('changeToEndSeconds', (of.end.value - change.at) / 1000, change.id);
+    if (change.at > start.value) continue;
+    facts.number('changeBeforeSeconds', (start.value - change.at) / 1000, change.id);
+    if (change.service === null) continue;
+    facts.number(
+      'changeAffectedCount',
+      of.monitors.filter((m) => m.config.service === change.service).length,
+      change.id,
+    );
+    facts.number('changeSparedCount', sparedOf(of, change.service), change.id);
   }
   const before = changes.filter((change) => change.at <= start.value);
   facts.number('changesBeforeCount', before.length);
@@ -41,6 +51,19 @@ function expectChanges(of: Case, facts: Expectation): void {
     facts.number('changeBaseTotal', base.length, kind);
     facts.number('changeBaseFollowed', followed.length, kind);
   }
+}
+
+/** Monitors of a service that were checked in the span and had no window here. */
+function sparedOf({ reader, row, start, until, monitors }: Case, service: string): number {
+  const to = row.ended_at ?? until;
+  return reader
+    .sql<{ no: number }>(
+      `SELECT no FROM monitors m WHERE (deleted_at IS NULL OR deleted_at > ?) AND EXISTS (
+         SELECT 1 FROM checks WHERE monitor_no = m.no AND at >= ? AND at <= ? AND verdict <> 3)`,
+    )
+    .all(to, start.value, to)
+    .filter(({ no }) => !monitors.some((m) => m.no === no))
+    .filter(({ no }) => configAt(reader, no, start.value).service === service).length;
 }
 
 interface Unwatched {

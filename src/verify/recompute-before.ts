@@ -73,7 +73,12 @@ function expectNearMisses(of: Case, facts: Expectation): void {
       const about = `${id}/n${i + 1}`;
       facts.time('nearMissAt', miss.firstBad.startedAt, about);
       facts.number('nearMissFailed', miss.failed, about);
-      facts.text('nearMissLabel', describeFailure(miss.failure as Failure, null), about);
+      facts.number('nearMissSeconds', (of.start.value - miss.firstBad.startedAt) / 1000, about);
+      const { at, locationNo } = miss.firstBad;
+      const status = of.reader
+        .sql<{ status: number | null }>('SELECT status FROM checks WHERE monitor_no = ? AND location_no = ? AND at = ?')
+        .get(no, locationNo, at)?.status;
+      facts.text('nearMissLabel', describeFailure(miss.failure as Failure, status ?? null), about);
     }
   }
   facts.number('nearMissCount', count);

@@ -68,6 +68,17 @@ function expectDetection(of: Case, { detected }: Moments, facts: Expectation): v
   facts.number('detectEvaluateSeconds', check && check.origin !== 2 && evaluated >= 0 ? secondsOf(evaluated) : null);
 }
 
+/** Its first confirming check was imported, or is no longer there. */
+function isImported({ reader, windows, detectedAt }: Case): boolean {
+  const confirming = windows.find((w) => w.confirmed.endedAt === detectedAt);
+  if (!confirming) return false;
+  const { at, locationNo } = confirming.confirmed;
+  const row = reader
+    .sql<{ origin: number }>('SELECT origin FROM checks WHERE monitor_no = ? AND at = ? AND location_no = ?')
+    .get(confirming.monitorNo, at, locationNo);
+  return row?.origin === 2 || row === undefined;
+}
+
 function gap(from: number | null, to: number | null): number | null {
   return from === null || to === null || to < from ? null : secondsOf(to - from);
 }
@@ -101,8 +112,10 @@ function expectGaps(of: Case, m: Moments, facts: Expectation): void {
         },
   );
   const over = of.end?.value ?? of.until;
-  if (m.alerted === null) facts.number('unalertedSeconds', Math.max(0, secondsOf(over - m.detected)));
-  else if (m.acknowledged === null) facts.number('unacknowledgedSeconds', Math.max(0, secondsOf(over - m.alerted)));
+  if (m.alerted === null) {
+    if (of.row.kind !== 'pattern' && !isImported(of))
+      facts.number('unalertedSeconds', Math.max(0, secondsOf(over - m.detected)));
+  } else if (m.acknowledged === null) facts.number('unacknowledgedSeconds', Math.max(0, secondsOf(over - m.alerted)));
 }
 
 function smallest(values: (number | null | undefined)[]): number | null {

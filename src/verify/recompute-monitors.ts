@@ -197,6 +197,20 @@ function expectLocations(of: Case, { no, id, windows }: Affected, facts: Expecta
     .get(last.lastBad.at, last.lastBad.at, no, from, openEnded ? of.until : last.lastBad.at);
   facts.number('locationCount', seen?.counted ?? 0, id);
   facts.number('locationFailedCount', seen?.bad ?? 0, id);
+  const places = of.reader
+    .sql<{ name: string; bad: number }>(
+      `SELECT name, max(verdict = 2) AS bad FROM checks JOIN locations ON locations.no = location_no
+       WHERE monitor_no = ? AND at BETWEEN ? AND ? AND verdict <> 3 GROUP BY name`,
+    )
+    .all(no, from, last.lastBad.at);
+  const named = (bad: number) =>
+    places
+      .filter((place) => place.bad === bad)
+      .map((place) => place.name)
+      .sort()
+      .join(', ') || null;
+  facts.text('locationsFailed', named(1), id);
+  facts.text('locationsFine', named(0), id);
   if (seen && seen.unknown > 0) facts.number('unknownChecks', seen.unknown, id);
 }
 

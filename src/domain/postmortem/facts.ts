@@ -189,7 +189,8 @@ export const FACT_CATALOG = {
   },
   unalertedSeconds: {
     unit: 's',
-    definition: 'Present only when alertedAt is null: (end.value, or Until) - detectedAt, not below 0.',
+    definition:
+      'Present only when alertedAt is null, the kind is not pattern, and the incident is not imported: (end.value, or Until) - detectedAt, not below 0. Imported: it has windows, and the check row behind the smallest refs.confirmed has origin 2 or is not there.',
   },
   unacknowledgedSeconds: {
     unit: 's',
@@ -281,6 +282,16 @@ export const FACT_CATALOG = {
   locationFailedCount: {
     unit: 'count',
     definition: 'about: an affected monitor. Those of locationCount with a bad check in that range.',
+  },
+  locationsFailed: {
+    unit: 'text',
+    definition:
+      'about: an affected monitor. Names of the locations of locationFailedCount, sorted by code unit, joined with ", ". Null when there is none.',
+  },
+  locationsFine: {
+    unit: 'text',
+    definition:
+      'about: an affected monitor. Names of the other locations of locationCount, likewise. Null when there is none.',
   },
   unknownChecks: {
     unit: 'count',
@@ -421,9 +432,11 @@ export const FACT_CATALOG = {
   },
   nearMissAt: { unit: 'time', definition: 'about: a near-miss. refs.firstBad.startedAt.' },
   nearMissFailed: { unit: 'count', definition: 'about: a near-miss. refs.failed.' },
+  nearMissSeconds: { unit: 's', definition: 'about: a near-miss. start.value - refs.firstBad.startedAt.' },
   nearMissLabel: {
     unit: 'text',
-    definition: 'about: a near-miss. The failure in words, as symptomLabel for failure without status.',
+    definition:
+      'about: a near-miss. The failure in words, as symptomLabel, with the status of its first bad check (row in checks at refs.firstBad).',
   },
 
   // Alerts.
@@ -489,6 +502,20 @@ export const FACT_CATALOG = {
     definition: 'about: a change. changes.service as captured text; null when not given.',
   },
   changeBeforeSeconds: { unit: 's', definition: 'about: a change with at <= start.value. start.value - at.' },
+  changeToEndSeconds: {
+    unit: 's',
+    definition: 'about: a change with start.value < at <= end.value, when end is not null. end.value - at.',
+  },
+  changeAffectedCount: {
+    unit: 'count',
+    definition:
+      'about: a change with at <= start.value and a service. Affected monitors with that config.service (compared as stored).',
+  },
+  changeSparedCount: {
+    unit: 'count',
+    definition:
+      'about: as changeAffectedCount. Monitors of notAffectedCount whose config.service, in the configuration in force at start.value, is that service.',
+  },
   changesBeforeCount: { unit: 'count', definition: 'Changes with `at` in [start.value - 24 h, start.value].' },
   changesDuringCount: { unit: 'count', definition: 'Changes with `at` in (start.value, end.value or Until].' },
   changeBaseTotal: {

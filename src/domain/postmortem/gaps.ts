@@ -64,14 +64,26 @@ const GAPS: Gap[] = [
   },
 ];
 
-/** What to ask for a moment that is not on record. */
+/** What to ask for a moment that is not on record; the timeline asks for it at length. */
 const ASK: Partial<Record<FactName, string>> = {
-  alertedAt: 'who was told, and when?',
-  acknowledgedAt: 'who took it on, and when?',
-  causeIdentifiedAt: 'when was it understood?',
-  fixAppliedAt: 'which fix was applied, and when?',
-  end: 'when did it work again?',
-  statusUpdateAt: 'was anyone outside told, and when?',
+  alertedAt: 'alerted when?',
+  acknowledgedAt: 'acknowledged when?',
+  causeIdentifiedAt: 'understood when?',
+  fixAppliedAt: 'fixed when?',
+  end: 'restored when?',
+  statusUpdateAt: 'told when?',
+};
+
+/** When the later moment came first. */
+const REVERSED: Record<GapName, string> = {
+  detect: 'detected before the start',
+  alert: 'alerted before the detection',
+  acknowledge: 'acknowledged before the alert',
+  cause: 'cause known before the acknowledgment',
+  fix: 'fixed before the cause was known',
+  restore: 'restored before the fix',
+  statusUpdate: 'public word before the start',
+  span: 'over before the start',
 };
 
 const row = (id: string, ...cells: Span[]): Block => block(id, { as: 'table', header: false }, ...cells);
@@ -102,7 +114,7 @@ function measured({ ledger }: Draft, { name, fact, later, earlier }: Gap): Span 
     const missing = [later, earlier].find((moment) => !ledger.known(moment));
     if (missing === 'end' && ledger.known('asOf')) return derived`${resting('not restored yet', ledger.get('status'))}`;
     if (missing) return question`${ASK[missing] ?? 'when was it?'}`;
-    return derived`${resting('reported the other way round, see the timeline', ledger.get(later), ledger.get(earlier))}`;
+    return derived`${resting(REVERSED[name], ledger.get(later), ledger.get(earlier))}`;
   }
   return name === 'detect' ? derived`${atMost(value)}` : derived`${boundedLength(value)}`;
 }

@@ -18,7 +18,7 @@ export function measureAround(ledger: Ledger, rows: DraftRows, frame: Frame): vo
   measureEntries(ledger, rows, frame);
   measureChanges(ledger, rows, frame);
   measurePattern(ledger, rows);
-  measureNearMisses(ledger, rows);
+  measureNearMisses(ledger, rows, frame);
   measureUnobserved(ledger, rows, frame);
   measureEarlier(ledger, rows);
 }
@@ -72,8 +72,9 @@ function measureEntries(ledger: Ledger, { entries, monitors }: DraftRows, frame:
   }
 }
 
-function measureChanges(ledger: Ledger, { record, changes, changeBase }: DraftRows, frame: Frame): void {
-  const { best } = frame.start;
+function measureChanges(ledger: Ledger, rows: DraftRows, { start, end }: Frame): void {
+  const { record, changes, changeBase, monitors, notAffected } = rows;
+  const { best } = start;
   const before = changes.filter(({ at }) => at <= best).map(({ id }) => id);
   const during = changes.filter(({ at }) => at > best).map(({ id }) => id);
   ledger.add('changesBeforeCount', before.length, { rows: before.length > 0 ? before : [record.id] });
@@ -84,7 +85,19 @@ function measureChanges(ledger: Ledger, { record, changes, changeBase }: DraftRo
     ledger.add('changeKind', change.kind, self);
     ledger.add('changeTitle', captured(change.title), self);
     ledger.add('changeService', change.service === null ? null : captured(change.service), self);
-    if (change.at <= best) ledger.add('changeBeforeSeconds', (best - change.at) / 1000, self);
+    if (change.at > best) {
+      if (end && change.at <= end.best) ledger.add('changeToEndSeconds', (end.best - change.at) / 1000, self);
+      continue;
+    }
+    ledger.add('changeBeforeSeconds', (best - change.at) / 1000, self);
+    if (change.service === null) continue;
+    const affected = monitors.filter(({ config }) => config.service === change.service);
+    const spared = notAffected.services.filter((service) => service === change.service);
+    ledger.add('changeAffectedCount', affected.length, {
+      about: change.id,
+      rows: [change.id, ...affected.map(({ id }) => id)],
+    });
+    ledger.add('changeSparedCount', spared.length, self);
   }
   for (const { kind, total, followed } of changeBase) {
     if (total < BASE_RATE_MIN) continue;
@@ -112,7 +125,7 @@ function measurePattern(ledger: Ledger, { pattern }: DraftRows): void {
   }
 }
 
-function measureNearMisses(ledger: Ledger, { record, monitors, nearMisses }: DraftRows): void {
+function measureNearMisses(ledger: Ledger, { record, monitors, nearMisses }: DraftRows, { start }: Frame): void {
   const ids = nearMisses.map(({ monitorNo, firstBad }) =>
     checkId({ monitorNo, at: firstBad.at, locationNo: firstBad.locationNo }),
   );
@@ -124,7 +137,8 @@ function measureNearMisses(ledger: Ledger, { record, monitors, nearMisses }: Dra
       const self = { about: `${monitor.id}/n${index + 1}`, rows: [checkId({ monitorNo: monitor.no, at, locationNo })] };
       ledger.time('nearMissAt', miss.firstBad.startedAt, self);
       ledger.add('nearMissFailed', miss.failed, self);
-      ledger.add('nearMissLabel', describeFailure(miss.failure, null), self);
+      ledger.add('nearMissSeconds', (start.best - miss.firstBad.startedAt) / 1000, self);
+      ledger.add('nearMissLabel', describeFailure(miss.failure, miss.status), self);
     }
   }
 }

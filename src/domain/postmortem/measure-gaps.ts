@@ -48,15 +48,36 @@ export function measureGaps(ledger: Ledger, rows: DraftRows, frame: Frame): void
     told === null ? {} : { min: clamped(told - start.latest), max: clamped(told - start.earliest) },
   );
   gap('recoverSeconds', 'end', 'detectedAt', toEnd(detected));
-  const last = end?.best ?? frame.until;
-  const alerted = at('alertedAt');
-  if (alerted === null) {
-    ledger.add('unalertedSeconds', clamped(last - detected), { rows: from('end', 'detectedAt') });
-  } else if (at('acknowledgedAt') === null) {
-    ledger.add('unacknowledgedSeconds', clamped(last - alerted), { rows: from('end', 'alertedAt') });
-  }
+  measureUntold(ledger, rows, frame);
   measureTargets(ledger, rows);
   measureMedians(ledger, rows.peers);
+}
+
+/** How long nobody was told, or nobody took it on. */
+function measureUntold(ledger: Ledger, rows: DraftRows, { start, end, until }: Frame): void {
+  const at = (name: FactName): number | null => {
+    const fact = ledger.known(name);
+    return fact ? Date.parse(String(fact.value)) : null;
+  };
+  const last = end?.best ?? until;
+  const since = (moment: number) => Math.max(0, last - moment) / 1000;
+  const from = (...names: FactName[]) => names.flatMap((name) => ledger.get(name).rows);
+  const alerted = at('alertedAt');
+  if (alerted === null) {
+    // Of history and of patterns nobody is told.
+    if (rows.record.kind === 'pattern' || isImported(rows)) return;
+    ledger.add('unalertedSeconds', since(at('detectedAt') ?? start.best), { rows: from('end', 'detectedAt') });
+  } else if (at('acknowledgedAt') === null) {
+    ledger.add('unacknowledgedSeconds', since(alerted), { rows: from('end', 'alertedAt') });
+  }
+}
+
+/** History that was brought in: it was over before this system could tell anybody. */
+export function isImported({
+  confirmedByImport,
+  monitors,
+}: Pick<DraftRows, 'confirmedByImport' | 'monitors'>): boolean {
+  return monitors.length > 0 && confirmedByImport;
 }
 
 /** Null when a moment is missing, or when they are the other way round. */

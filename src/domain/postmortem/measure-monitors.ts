@@ -22,12 +22,12 @@ export function measureMonitors(ledger: Ledger, rows: DraftRows, frame: Frame): 
     rows: { count: Math.max(1, ids.length + fine.count), ids: [...ids, ...fine.ids].slice(0, 20) },
   });
   ledger.add('channelCount', rows.humanChannels, { rows: ids.length > 0 ? ids : own });
-  for (const monitor of rows.monitors) measureMonitor(ledger, monitor, frame);
+  for (const monitor of rows.monitors) measureMonitor(ledger, monitor, frame, rows.locations);
   for (const { id, name } of rows.notAffected.first)
     ledger.add('monitorName', captured(name), { about: id, rows: [id] });
 }
 
-function measureMonitor(ledger: Ledger, monitor: DraftMonitor, frame: Frame): void {
+function measureMonitor(ledger: Ledger, monitor: DraftMonitor, frame: Frame, places: DraftRows['locations']): void {
   const { id, config, windows, seen } = monitor;
   const self = { about: id, rows: [id] };
   ledger.add('monitorName', captured(config.name), self);
@@ -68,6 +68,14 @@ function measureMonitor(ledger: Ledger, monitor: DraftMonitor, frame: Frame): vo
   }
   ledger.add('locationCount', seen.locations.length, { about: id, rows: failed.ids });
   ledger.add('locationFailedCount', seen.locationsFailed.length, { about: id, rows: failed.ids });
+  const named = (numbers: number[]) =>
+    numbers
+      .map((no) => places.get(no) ?? String(no))
+      .sort()
+      .join(', ') || null;
+  ledger.add('locationsFailed', named(seen.locationsFailed), { about: id, rows: failed.ids });
+  const fine = seen.locations.filter((no) => !seen.locationsFailed.includes(no));
+  ledger.add('locationsFine', named(fine), { about: id, rows: failed.ids });
   if (seen.unknown.count > 0) ledger.add('unknownChecks', seen.unknown.count, { about: id, rows: seen.unknown });
   for (const [index, window] of windows.entries()) {
     const observation = seen.windows[index];

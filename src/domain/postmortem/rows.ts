@@ -15,7 +15,8 @@ export interface DraftRows {
   record: IncidentRecord;
   /** Affected monitors in the order of their first windows. */
   monitors: DraftMonitor[];
-  notAffected: { count: number; first: { id: string; name: string }[] };
+  notAffected: { count: number; first: { id: string; name: string }[]; services: (string | null)[] };
+  locations: ReadonlyMap<number, string>;
   /** Origin of the check that confirmed first is `imported`, or the row is not there: the wall clock says nothing. */
   confirmedByImport: boolean;
   alerts: DraftAlert[];
@@ -25,7 +26,8 @@ export interface DraftRows {
   changes: DraftChange[];
   changeBase: { kind: string; total: number; followed: number }[];
   unobserved: { monitorNo: number | null; from: EpochMs; to: EpochMs | null; reason: string }[];
-  nearMisses: NearMiss[];
+  /** With the status of its first bad check. */
+  nearMisses: (NearMiss & { status: number | null })[];
   /** What an incident of kind `pattern` is made of. */
   pattern: { monitorId: string; name: string; failure: Failure; misses: NearMiss[] } | null;
   peers: Peer[];

@@ -37,18 +37,19 @@ function firstSentence(text: string): string {
 }
 
 function impactSpans(draft: Draft): Span[] {
-  const { ledger, rows } = draft;
+  const { ledger, rows, frame } = draft;
   const stated = rows.monitors.find(
     ({ id }) => ledger.known('impactSummary', id) ?? ledger.known('usersPerMinute', id),
   );
   if (!stated) return [];
   const summary = ledger.known('impactSummary', stated.id);
-  const name = nameOf(draft, stated.id);
   const users = usersSaid(draft, stated.id);
-  if (!summary) return users ? [derived`By ${users}.`] : [];
+  const down = length(ledger.get('monitorDownSeconds', stated.id));
+  if (!summary) return users ? [derived`${capital(users)} met a failure of ${nameOf(draft, stated.id)}.`] : [];
   const quoted = reported`${resting(`“${firstSentence(String(summary.value))}”`, summary)}`;
-  const tail = users ? words`; by ${users}` : words``;
-  return [quoted, derived`is the impact that the owner of ${name} states for such a failure${tail}.`];
+  const soFar = frame.open ? ' so far' : '';
+  const tail = users ? words`: ${users}` : words``;
+  return [quoted, derived`for ${down}${soFar}, as its owner words a failure of ${nameOf(draft, stated.id)}${tail}.`];
 }
 
 function usersSaid({ ledger }: Draft, id: string): Said | null {
@@ -56,9 +57,8 @@ function usersSaid({ ledger }: Draft, id: string): Said | null {
   const rate = ledger.known('usersPerMinute', id);
   if (!users || !rate) return null;
   const bounds = users.min === users.value && users.max === users.value ? '' : ` (${users.min} to ${users.max})`;
-  const down = ledger.get('monitorDownSeconds', id);
   const total = { text: `${users.value} users${bounds}`, facts: [users.id] };
-  return words`the owner's figure of ${figure(rate)} users per minute, ${length(down)} of downtime is ${total}`;
+  return words`${total} at the owner's figure of ${figure(rate)} per minute`;
 }
 
 function whatSpan(draft: Draft): Span {

@@ -1,4 +1,6 @@
 import { describeFailure, type Failure, type Layer } from '../check.ts';
+import type { Fact } from './facts.ts';
+import { length, resting, type Said, words } from './say.ts';
 
 /** A symptom key (`status:503`, `connect-refused`) in words. */
 export function describeSymptom(symptom: string): string {
@@ -16,6 +18,25 @@ export const LAYER_WORDS: Record<Layer, string> = {
   limit: 'a limit set on the answer',
   policy: 'the address policy of this monitor',
 };
+
+const CHANGE_WORDS: Record<string, string> = {
+  deploy: 'deploy',
+  config: 'configuration change',
+  flag: 'flag change',
+  infrastructure: 'infrastructure change',
+  other: 'change',
+};
+
+export function changeKind(kind: Fact): Said {
+  return resting(CHANGE_WORDS[String(kind.value)] ?? String(kind.value), kind);
+}
+
+/** `5 min before the start`; one that is recorded for that very moment is `at the time of the start`. */
+export function beforeStart(seconds: Fact): Said {
+  return Number(seconds.value) === 0
+    ? resting('at the time of the start', seconds)
+    : words`${length(seconds)} before the start`;
+}
 
 export const PHASE_WORDS = { dns: 'DNS', connect: 'TCP connect', tls: 'TLS' } as const;
 

@@ -13,11 +13,12 @@ import {
   millis,
   observed,
   reported,
+  type Said,
   share,
   time,
   words,
 } from './say.ts';
-import { describeSymptom, REASON_WORDS } from './symptom-words.ts';
+import { beforeStart, describeSymptom, REASON_WORDS } from './symptom-words.ts';
 import type { Row } from './timeline-row.ts';
 
 /** The rows that checks, detection and changes give. */
@@ -345,7 +346,7 @@ function changeRows({ ledger, rows }: Draft): Row[] {
     const [kind, title] = [ledger.get('changeKind', id), ledger.get('changeTitle', id)];
     const before = ledger.known('changeBeforeSeconds', id);
     const service = ledger.known('changeService', id);
-    const distance = before ? words`${length(before)} before the start` : words`during the incident`;
+    const distance = before ? beforeStart(before) : duringSaid(ledger.known('changeToEndSeconds', id));
     const of = service ? words`on service ${figure(service)}, ` : words``;
     return {
       id: `timeline.${id}`,
@@ -357,6 +358,10 @@ function changeRows({ ledger, rows }: Draft): Row[] {
       fold: 'changes',
     };
   });
+}
+
+function duringSaid(toEnd: Fact | null): Said {
+  return toEnd ? words`during the incident, ${length(toEnd)} before the recovery` : words`during the incident`;
 }
 
 function unobservedRows(draft: Draft): Row[] {

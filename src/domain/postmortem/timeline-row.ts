@@ -14,6 +14,7 @@ export type FoldKind =
   | 'recoveries'
   | 'alerts'
   | 'entries'
+  | 'conflicts'
   | 'unobserved';
 
 export interface Row {
@@ -79,6 +80,7 @@ const FOLD_WORDS: Record<FoldKind, string> = {
   recoveries: 'recoveries',
   alerts: 'alert deliveries',
   entries: 'entries, kept in the appendix',
+  conflicts: 'disagreements between sources',
   unobserved: 'stretches without observation',
 };
 /** A folded row lists this many times, fewer where words are short; the others are in the ledger. */

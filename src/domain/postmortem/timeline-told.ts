@@ -3,11 +3,12 @@ import type { Draft } from './draft.ts';
 import type { Fact } from './facts.ts';
 import { plural } from './format.ts';
 import type { DraftAlert, DraftEntry, EntryKind } from './rows.ts';
-import { derived, figure, length, observed, reported, share, time, words } from './say.ts';
-import { atMs, type Row } from './timeline-row.ts';
+import { date, derived, figure, length, observed, reported, share, time, words } from './say.ts';
+import { conflictRows } from './timeline-conflicts.ts';
+import type { Row } from './timeline-row.ts';
 
-/** Differences between sources below this are the precision of people's clocks. */
-const DISAGREE_MS = 60_000;
+/** A note that comes later than this is history: how much later says nothing. */
+const TELLING_SECONDS = 86_400;
 
 /** The rows that alerts, people and integrations give, and where sources disagree. */
 export function toldRows(draft: Draft): Row[] {
@@ -92,20 +93,27 @@ function entryRow(draft: Draft, entry: DraftEntry): Row {
   const moment = MOMENTS[entry.kind];
   const fact = moment && ledger.known(moment.fact);
   const isMoment = fact?.rows.includes(entry.id) ?? false;
-  const late = ledger.known('entryLateSeconds', entry.id);
   const text = ledger.get('entryText', entry.id);
-  const lateSpans = late
-    ? [derived`Recorded at ${time(ledger.get('entryRecordedAt', entry.id))}, ${length(late)} later.`]
-    : [];
   return {
     id: isMoment && moment ? moment.id : `timeline.${entry.id}`,
     kind: entry.kind,
     source: entry.source,
     at: ledger.get('entryAt', entry.id),
     to: null,
-    spans: [...entrySpans(draft, entry, text), ...lateSpans],
+    spans: [...entrySpans(draft, entry, text), ...lateSpans(draft, entry.id)],
     ...(isMoment ? {} : { fold: 'entries' as const }),
   };
+}
+
+/** What was told late shows when it was told as well. */
+function lateSpans({ ledger }: Draft, id: string): Span[] {
+  const late = ledger.known('entryLateSeconds', id);
+  if (!late) return [];
+  const [told, at] = [ledger.get('entryRecordedAt', id), ledger.get('entryAt', id)];
+  const when = date(told).text === date(at).text ? words`at ${time(told)}` : words`on ${date(told)} at ${time(told)}`;
+  return Number(late.value) > TELLING_SECONDS
+    ? [derived`Recorded ${when}.`]
+    : [derived`Recorded ${when}, ${length(late)} later.`];
 }
 
 function entrySpans({ ledger, rows }: Draft, entry: DraftEntry, text: Fact): Span[] {
@@ -141,48 +149,4 @@ function bareAcknowledgment({ ledger, rows }: Draft): Row[] {
       spans: [observed`Acknowledged.`],
     },
   ];
-}
-
-/** What two sources say about the same thing, side by side, at the later of the two times. */
-function conflictRows({ ledger, rows }: Draft): Row[] {
-  const result: Row[] = [];
-  const add = (id: string, at: Fact, span: Span) =>
-    result.push({ id: `timeline.conflict.${id}`, kind: 'conflict', source: 'detector', at, to: null, spans: [span] });
-  const apart = (later: Fact | null, earlier: Fact | null): later is Fact =>
-    later !== null && earlier !== null && atMs(later) - atMs(earlier) > DISAGREE_MS;
-
-  const [fix, end, start] = [ledger.known('fixAppliedAt'), ledger.known('end'), ledger.get('start')];
-  if (end && apart(fix, end)) {
-    add(
-      'fix',
-      fix,
-      derived`Sources disagree: the fix is reported for ${time(fix)}, the checks passed again from ${time(end)}.`,
-    );
-  }
-  const [acknowledged, alerted] = [ledger.known('acknowledgedAt'), ledger.known('alertedAt')];
-  if (acknowledged && apart(alerted, acknowledged)) {
-    add(
-      'acknowledged',
-      alerted,
-      derived`Sources disagree: acknowledged at ${time(acknowledged)}, before the first alert was delivered at ${time(alerted)}.`,
-    );
-  }
-  for (const { id, kind } of rows.entries) {
-    const at = ledger.get('entryAt', id);
-    if (kind === 'resolved' && end && apart(end, at)) {
-      add(
-        `resolved.${id}`,
-        end,
-        derived`Sources disagree: declared resolved at ${time(at)}, the checks passed again from ${time(end)}.`,
-      );
-    }
-    if (kind === 'fix_applied' && apart(start, at)) {
-      add(
-        `early.${id}`,
-        start,
-        derived`Sources disagree: a fix is reported for ${time(at)}, the first failed check is from ${time(start)}.`,
-      );
-    }
-  }
-  return result;
 }

@@ -103,7 +103,8 @@ function alerting({ ledger, rows }: Draft): Judged[] {
   const alerted = ledger.known('alertedAt');
   const channels = ledger.get('channelCount');
   if (!alerted) {
-    const span = ledger.get('unalertedSeconds');
+    const span = ledger.known('unalertedSeconds');
+    if (!span) return [];
     const text = derived`No alert reached a person in the ${length(span)} after detection; channels for people: ${figure(channels)}, policy: at least one delivery.`;
     return [{ id: 'alert', held: false, span: text }];
   }

@@ -20,7 +20,7 @@ describe.each(Object.entries(SCENES))('the ledger of %s', (_, make) => {
     expect(checkFacts(scene.store.reader, id, ledger).findings).toEqual([]);
   });
 
-  it('is refused for any value, bound, unit or row that was changed', () => {
+  it('is refused for any value, bound, unit or row that was changed', { timeout: 90_000 }, () => {
     using scene = make();
     const { id, ledger } = ledgerOf(scene);
     const lies: [string, Fact, Partial<Fact>][] = ledger.flatMap((fact) => {
@@ -50,7 +50,7 @@ describe.each(Object.entries(SCENES))('the ledger of %s', (_, make) => {
     expect(believed.map(([what, fact]) => `${what} of ${fact.name}`)).toEqual([]);
   });
 
-  it('is refused when a fact that must stand in it is left out', () => {
+  it('is refused when a fact that must stand in it is left out', { timeout: 90_000 }, () => {
     using scene = make();
     const { id, ledger } = ledgerOf(scene);
     const optional = ['proposedSeconds', 'proposedIntervalSeconds', 'asOf'];
