@@ -33,9 +33,10 @@ import { createRoller } from './record/roller.ts';
 import { createScheduler } from './schedule/scheduler.ts';
 import { openSealer } from './secret-key.ts';
 import { ensureAdminKey } from './store/api-keys.ts';
-import { openStore, type Topic } from './store/database.ts';
+import { openStore, type Store, type Topic } from './store/database.ts';
 import { createHealth } from './store/health.ts';
 import { readLevels } from './store/levels.ts';
+import { readMeta, writeMeta } from './store/meta.ts';
 import { newId } from './store/new-id.ts';
 import { verifyPostmortem } from './verify/verify.ts';
 
@@ -52,6 +53,8 @@ export interface ComposeOptions {
   config: Config;
   clock: Clock;
   logger: Logger;
+  /** What this process cannot go on with: it must be stopped. */
+  onFatal?(error: Error): void;
 }
 
 /** Probes under way at once in this process. */
@@ -61,7 +64,7 @@ const BATCHES_AT_ONCE = 200;
 const GRACE_MS = 2_000;
 
 /** The only wiring there is: the stages in the order of the pipeline. */
-export async function compose({ config, clock, logger }: ComposeOptions): Promise<Service> {
+export async function compose({ config, clock, logger, onFatal }: ComposeOptions): Promise<Service> {
   const onError = (stage: string) => (error: unknown) => {
     metrics.failed(stage);
     logger.error({ event: 'stage.error', stage, err: error });
@@ -88,6 +91,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
   const newAdminKey = ensureAdminKey(store, config.adminKey);
   const prober = createProber({ targets: config.targets, open: sealer.open, clock });
   const agent = createGuardedAgent(config.targets);
+  const unclaim = config.redisUrl ? await claimQueues(store, config.redisUrl, onError('queue'), onFatal) : null;
   const queues = config.redisUrl
     ? await openRedisQueues(config.redisUrl, onError('queue'))
     : openInProcessQueues(onError('queue'));
@@ -223,6 +227,7 @@ export async function compose({ config, clock, logger }: ComposeOptions): Promis
       recorder.flush();
       await agent.destroy();
       locations.close();
+      await unclaim?.();
       pulse.stop();
       store.close();
     },
@@ -244,4 +249,17 @@ function counted<T>(queue: Queue<T>, name: string, count: Metrics['published']):
       }
     },
   };
+}
+
+/** One server for one Redis. Loaded only with Redis, like all that speaks to it. */
+async function claimQueues(
+  store: Store,
+  redisUrl: string,
+  onError: (error: unknown) => void,
+  onFatal?: (error: Error) => void,
+) {
+  const { claimRedis } = await import('./queue/claim.ts');
+  const serverId =
+    readMeta(store.reader, 'server-id') ?? store.transact((tx) => writeMeta(tx, 'server-id', randomUUID()));
+  return claimRedis({ redisUrl, serverId, onError, onLost: (error) => onFatal?.(error) });
 }

@@ -28,26 +28,30 @@ function fail(error: unknown): never {
 try {
   const config = loadConfig(process.env);
   const logger = pino({ level: config.logLevel, base: null });
-  const service = await compose({ config, clock, logger });
+  const service = await compose({ config, clock, logger, onFatal: (error) => end(error) });
   logger.info({ event: 'server.listening', url: service.url, dataDir: config.dataDir });
   if (service.newAdminKey) welcome(service.url, service.newAdminKey);
 
+  const end = (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    stop('SIGTERM', 1);
+  };
   let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
+  const stop = (signal: NodeJS.Signals, code = 0) => {
     if (stopping) return;
     stopping = true;
     logger.info({ event: 'server.stopping', signal });
     setTimeout(() => process.exit(1), STOP_MS).unref();
     service.stop().then(
-      () => process.exit(0),
+      () => process.exit(code),
       (error: unknown) => {
         logger.error({ event: 'server.stop_failed', err: error });
         process.exit(1);
       },
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  process.on('SIGTERM', (signal) => stop(signal));
+  process.on('SIGINT', (signal) => stop(signal));
 } catch (error) {
   fail(error);
 }

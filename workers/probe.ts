@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { ConfigError, parseWorkerConfig, type WorkerConfig } from '#config/config.ts';
 import type { Clock } from '#src/domain/clock.ts';
@@ -16,6 +17,9 @@ const PROBES_AT_ONCE = 512;
 const BATCHES_AT_ONCE = 50;
 const GRACE_MS = 3_000;
 const STOP_MS = 7_500;
+const KEEP_RESULTS_MS = 100_000;
+const SEND_AGAIN_MS = 1_000;
+let stopping = false;
 
 const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
@@ -45,11 +49,11 @@ async function run(): Promise<void> {
     concurrency: PROBES_AT_ONCE,
     onError: onError('probe'),
     async publish(place, outcomes) {
-      const answer = await queues.results.publish(
-        { v: 1, location: place, outcomes },
-        { id: `${worker}-${batches++}` },
-      );
-      if (answer === 'full') throw new Error('the queue of results is full');
+      const id = `${worker}-${batches++}`;
+      await patiently(async () => {
+        const answer = await queues.results.publish({ v: 1, location: place, outcomes }, { id });
+        if (answer === 'full') throw new Error('the queue of results is full');
+      }, onError('results'));
     },
   });
   queues.probesAt(location).consume(runner.run, { concurrency: BATCHES_AT_ONCE });
@@ -57,6 +61,7 @@ async function run(): Promise<void> {
   logger.info({ event: 'worker.started', location, worker });
 
   const stop = (signal: NodeJS.Signals) => {
+    stopping = true;
     logger.info({ event: 'worker.stopping', signal });
     setTimeout(() => process.exit(1), STOP_MS).unref();
     void (async () => {
@@ -68,6 +73,20 @@ async function run(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+}
+
+/** What was measured is kept while Redis is away, for less time than a batch may take before it is handed out again. */
+async function patiently(work: () => Promise<void>, report: (error: unknown) => void): Promise<void> {
+  const until = clock.monotonic() + KEEP_RESULTS_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (stopping || clock.monotonic() > until) throw error;
+      report(error);
+      await sleep(SEND_AGAIN_MS);
+    }
+  }
 }
 
 run().catch((error: unknown) => {

@@ -31,7 +31,11 @@ const MOST_STALLS = 1_000_000;
 /** Handlers have this long to end after they were told to. */
 const AFTER_ABORT_MS = 1_000;
 const RETRY_MS = 500;
-const PUBLISH_TIMEOUT_MS = 2_000;
+/** Two answers of a Redis that takes seconds for each. */
+const PUBLISH_TIMEOUT_MS = 15_000;
+const DEPTH_TIMEOUT_MS = 2_000;
+/** After an error of Redis a worker asks again this soon. */
+const ASK_AGAIN_MS = 1_000;
 
 /** The queue of the scaled-out shape. Loaded only when Redis is configured. */
 export function createBullmqQueue<T>(options: BullmqOptions<T>): BullmqQueue<T> {
@@ -45,19 +49,28 @@ export function createBullmqQueue<T>(options: BullmqOptions<T>): BullmqQueue<T> 
   const abort = new AbortController();
 
   const running = new Set<Promise<void>>();
-  let turn: Promise<void> = Promise.resolve();
+  /** Being added: not yet in what Redis counts. */
+  const adding = new Set<string>();
 
   async function add(message: T, jobId: string): Promise<'queued' | 'duplicate' | 'full'> {
-    if (await producer.getJob(jobId)) return 'duplicate';
-    if ((await depth()) >= capacity) return 'full';
-    await producer.add(name, message, {
-      jobId,
-      attempts: ATTEMPTS,
-      backoff: { type: 'fixed', delay: RETRY_MS },
-      removeOnComplete: true,
-      removeOnFail: { age: 3600, count: 1000 },
-    });
-    return 'queued';
+    if (adding.has(jobId)) return 'duplicate';
+    adding.add(jobId);
+    try {
+      const others = adding.size - 1;
+      const [known, pending] = await Promise.all([producer.getJob(jobId), depth()]);
+      if (known) return 'duplicate';
+      if (pending + others >= capacity) return 'full';
+      await producer.add(name, message, {
+        jobId,
+        attempts: ATTEMPTS,
+        backoff: { type: 'fixed', delay: RETRY_MS },
+        removeOnComplete: true,
+        removeOnFail: { age: 3600, count: 1000 },
+      });
+      return 'queued';
+    } finally {
+      adding.delete(jobId);
+    }
   }
 
   async function depth(): Promise<number> {
@@ -67,15 +80,7 @@ export function createBullmqQueue<T>(options: BullmqOptions<T>): BullmqQueue<T> 
 
   return {
     handle: producer,
-    publish(message, { id }) {
-      const answer = turn.then(() => withinTime(() => add(message, jobIdOf(id))));
-      // One after another: what is counted and what is added belong together.
-      turn = answer.then(
-        () => {},
-        () => {},
-      );
-      return answer;
-    },
+    publish: (message, { id }) => withinTime(() => add(message, jobIdOf(id)), PUBLISH_TIMEOUT_MS),
     consume(handler, { concurrency }) {
       if (worker) throw new Error('this queue has a consumer');
       workerConnection = connect(redisUrl, { maxRetriesPerRequest: null });
@@ -95,12 +100,13 @@ export function createBullmqQueue<T>(options: BullmqOptions<T>): BullmqQueue<T> 
           lockDuration: lockMs,
           stalledInterval: Math.max(1_000, Math.floor(lockMs / 2)),
           maxStalledCount: MOST_STALLS,
+          runRetryDelay: ASK_AGAIN_MS,
         },
       );
       worker.on('error', onError);
       worker.on('failed', (_job, error) => onError(error));
     },
-    depth: () => withinTime(depth),
+    depth: () => withinTime(depth, DEPTH_TIMEOUT_MS),
     async close(graceMs) {
       await worker?.pause(true).catch(onError);
       const late = setTimeout(() => abort.abort(), graceMs);
@@ -153,10 +159,10 @@ export async function checkRedis(redisUrl: string): Promise<void> {
   }
 }
 
-async function withinTime<R>(work: () => Promise<R>): Promise<R> {
+async function withinTime<R>(work: () => Promise<R>, timeoutMs: number): Promise<R> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new QueueUnavailable('Redis does not answer')), PUBLISH_TIMEOUT_MS);
+    timer = setTimeout(() => reject(new QueueUnavailable('Redis does not answer')), timeoutMs);
   });
   try {
     return await Promise.race([work(), late]);

@@ -4,9 +4,11 @@ export function readMeta(reader: Reader, name: string): string | null {
   return reader.sql<{ value: string }>('SELECT value FROM meta WHERE name = ?').get(name)?.value ?? null;
 }
 
-export function writeMeta(tx: Tx, name: string, value: string): void {
+/** @returns the value. */
+export function writeMeta(tx: Tx, name: string, value: string): string {
   tx.sql('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(
     name,
     value,
   );
+  return value;
 }

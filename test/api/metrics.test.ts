@@ -49,7 +49,7 @@ it('is in the text format, each series with help and type, for a key that may re
   expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   for (const line of body.trim().split('\n')) {
     if (line === '' || line.startsWith('#')) continue;
-    expect(line).toMatch(/^[a-z_\d]+(?:\{(?:[a-z]+="(?:[^"\\]|\\.)*",?)*\})? (?:[-+.e\d]+|NaN|[+-]?Inf)$/);
+    expect(line).toMatch(/^[a-z_\d]+(?:\{(?:[a-z]+="(?:[^"\\]|\\.)*",?)*\})? (?:[-+.e\d]+|NaN|[+-]?Inf)$/i);
     const name = line.replace(/[{ ].*/, '');
     const family = name.replace(/_(?:bucket|sum|count)$/, '');
     expect(body.includes(`# TYPE ${name} `) || body.includes(`# TYPE ${family} `), name).toBe(true);
