@@ -10,6 +10,7 @@ import type { ApiDeps } from './api/deps.ts';
 import { buildApi } from './api/server.ts';
 import { createBlindWatch } from './detect/blind.ts';
 import { createDetector } from './detect/detector.ts';
+import { createLocationWatch } from './detect/lost-locations.ts';
 import { createMaintenancePlanner, onMaintenance } from './detect/maintenance.ts';
 import { onIncidentEvent, onMonitorDeleted } from './detect/people.ts';
 import type { Clock } from './domain/clock.ts';
@@ -212,6 +213,11 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
   loop('maintenance', ['monitors'], createMaintenancePlanner({ store, clock, detector }).pass);
   rolling = loop('roll-up', [], createRoller({ store, clock }).pass);
   loop('retention', [], createRetention({ store, clock, rawDays: config.file.retention.rawDays }).pass);
+  loop(
+    'locations',
+    ['monitors'],
+    createLocationWatch({ store, clock, detector, read: locations.read, publicUrl: () => publicUrl }).pass,
+  );
   loop('draft', ['incidents'], drafter.pass);
 
   return {

@@ -11,6 +11,8 @@ export const windowAnswer = z.object({
   checks: z.int32(),
   failed: z.int32(),
   failures: z.record(z.string(), z.int32()),
+  /** Where it was seen, where checks passed meanwhile, and which locations had no worker for a part of it. */
+  locations: z.object({ failed: z.array(z.string()), passed: z.array(z.string()), lost: z.array(z.string()) }),
 });
 const monitorName = z.object({ id: z.string(), key: z.string(), name: z.string() });
 
@@ -53,5 +55,6 @@ export function windowView(window: CountedWindow): z.input<typeof windowAnswer> 
     checks: window.checks,
     failed: window.failed,
     failures,
+    locations: window.seenFrom,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { toRfc3339 } from '#src/domain/clock.ts';
+import { readLocationDemands } from '#src/store/locations.ts';
 import type { App, RouteDeps } from './deps.ts';
 import { time } from './schemas/common.ts';
 
@@ -13,7 +14,7 @@ const locationAnswer = z
   })
   .meta({ id: 'Location' });
 
-export function locationRoutes(app: App, { locations }: RouteDeps): void {
+export function locationRoutes(app: App, { locations, store }: RouteDeps): void {
   app.get('/locations', {
     config: { scope: 'read' },
     schema: {
@@ -22,7 +23,11 @@ export function locationRoutes(app: App, { locations }: RouteDeps): void {
       response: { 200: z.object({ data: z.array(locationAnswer) }) },
     },
     handler: async () => {
-      const data = await locations();
+      const served = await locations();
+      const named = new Set(readLocationDemands(store.reader).flatMap((demand) => demand.locations));
+      for (const { name } of served) named.delete(name);
+      const unserved = [...named].map((name) => ({ name, healthy: false, workers: 0, lagMs: 0, lastSeenAt: null }));
+      const data = [...served, ...unserved].sort((a, b) => (a.name < b.name ? -1 : 1));
       return {
         data: data.map((one) => ({ ...one, lastSeenAt: one.lastSeenAt === null ? null : toRfc3339(one.lastSeenAt) })),
       };

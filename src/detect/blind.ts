@@ -1,21 +1,11 @@
-import { alertPayload } from '#src/domain/alert.ts';
 import { type CheckResult, isOwnNetwork } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { IncidentRecord } from '#src/domain/incident.ts';
 import type { Reader, Tx } from '#src/store/database.ts';
-import {
-  assemble,
-  nextIncidentNumber,
-  putIncident,
-  readIncidentRecord,
-  touchIncidentsAround,
-} from '#src/store/incidents.ts';
-import { readMeta, writeMeta } from '#src/store/meta.ts';
+import { touchIncidentsAround } from '#src/store/incidents.ts';
 import { readMonitorByNo } from '#src/store/monitors.ts';
-import { newId } from '#src/store/new-id.ts';
-import { enqueueAlert, readAllChannels } from '#src/store/outbox.ts';
 import { addUnobserved } from '#src/store/pulse.ts';
-import { notifyPersonal } from './notify.ts';
+import { closeTrouble, openTrouble, readTrouble } from './own-trouble.ts';
 
 interface Outcome {
   monitorNo: number;
@@ -40,44 +30,23 @@ export function createBlindWatch({ publicUrl }: { publicUrl: () => string }): Bl
   const metaName = (location: string) => `blind:${location}`;
 
   function openIncident(reader: Reader, location: string): IncidentRecord | null {
-    let id = known.get(location);
-    if (id === undefined) {
-      id = readMeta(reader, metaName(location)) || null;
-      known.set(location, id);
-    }
-    const record = id ? readIncidentRecord(reader, id) : null;
-    return record && record.resolvedAt === null ? record : null;
+    if (known.get(location) === null) return null;
+    const record = readTrouble(reader, metaName(location));
+    known.set(location, record?.id ?? null);
+    return record;
   }
 
   function open(tx: Tx, location: string, results: readonly CheckResult[]): void {
-    const record: IncidentRecord = {
-      id: newId('inc'),
-      number: nextIncidentNumber(tx),
-      kind: 'blind',
+    const trouble = {
+      name: metaName(location),
       title: `Monitoring is blind at ${location}: its own network is down`,
-      severity: 'major',
-      service: null,
       startedAt: Math.min(...results.map(({ startedAt }) => startedAt)),
-      endedAt: null,
       detectedAt: Math.min(...results.map(({ endedAt }) => endedAt)),
-      resolvedAt: null,
-      acknowledgedAt: null,
-      acknowledgedBy: null,
-      resolvedReason: null,
-      recordedAt: tx.now,
     };
-    putIncident(tx, record);
-    remember(tx, location, record.id);
-    const incident = assemble(tx, record, tx.now);
-    const payload = alertPayload('monitoring.blind', incident, tx.now, publicUrl());
-    for (const channelNo of readAllChannels(tx))
-      enqueueAlert(tx, { incidentId: record.id, channelNo, event: 'monitoring.blind', payload, nextAt: tx.now });
+    known.set(location, openTrouble(tx, trouble, publicUrl()));
   }
 
   function close(tx: Tx, location: string, record: IncidentRecord, seen: CheckResult): void {
-    const over = { ...record, endedAt: seen.startedAt, resolvedAt: Math.max(seen.endedAt, record.detectedAt) };
-    putIncident(tx, over);
-    remember(tx, location, '');
     for (const [monitorNo, from] of lost.get(location) ?? []) {
       const locations = readMonitorByNo(tx, monitorNo)?.config.locations ?? [];
       if (locations.length !== 1 || seen.startedAt <= from) continue;
@@ -85,12 +54,8 @@ export function createBlindWatch({ publicUrl }: { publicUrl: () => string }): Bl
       touchIncidentsAround(tx, monitorNo, from, seen.startedAt);
     }
     lost.delete(location);
-    notifyPersonal(tx, over, 'incident.resolved', publicUrl());
-  }
-
-  function remember(tx: Tx, location: string, id: string): void {
-    writeMeta(tx, metaName(location), id);
-    known.set(location, id || null);
+    known.set(location, null);
+    closeTrouble(tx, metaName(location), record, seen, publicUrl());
   }
 
   return {

@@ -33,6 +33,8 @@ export interface Detector {
   recount(tx: Tx, monitorNo: number, spans: readonly Span[]): void;
   /** Windows of maintenance were written or taken away: they are read again. */
   forgetMaintenance(): void;
+  /** A location was lost or came back: what is lost is read again. */
+  forgetLocations(): void;
   /** The transaction of these monitors failed: forget what was folded in it. */
   rollback(monitorNos: Iterable<number>): void;
   /** Would this verdict change the status? Then its row should be committed at once. */
@@ -72,7 +74,11 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
       if (changes.changed.length > 0) regroup(tx, cache, changes, { alerts: false, publicUrl: publicUrl() });
     },
     forgetMaintenance: () => cache.forgetConfigs(),
-    rollback: (monitorNos) => cache.forget(monitorNos),
+    forgetLocations: () => cache.forgetOutages(),
+    rollback(monitorNos) {
+      cache.forget(monitorNos);
+      cache.forgetOutages();
+    },
     matters(reader, monitorNo, verdict) {
       if (verdict === 'unknown') return false;
       const { state } = cache.peek(monitorNo) ?? cache.folded(reader, monitorNo);
@@ -109,7 +115,7 @@ function foldOn(
     last = { at: check.at, locationNo: check.locationNo };
     const config = cache.configAt(tx, monitorNo, check.startedAt);
     if (!config || cache.isMaintained(tx, monitorNo, check.startedAt)) continue;
-    const step = foldCheck(state, check, config.confirm);
+    const step = foldCheck(state, check, config.confirm, cache.lostAt(tx, check.startedAt));
     misses ||= step.transitions.some(({ kind }) => kind === 'near-miss');
     steady &&= isSteady(state, step, check);
     writeTransitions(tx, monitorNo, step.transitions, changed);
@@ -165,7 +171,7 @@ function refold(
     last = { at: check.at, locationNo: check.locationNo };
     const config = cache.configAt(tx, monitorNo, check.startedAt);
     if (!config || cache.isMaintained(tx, monitorNo, check.startedAt)) continue;
-    const step = foldCheck(state, check, config.confirm);
+    const step = foldCheck(state, check, config.confirm, cache.lostAt(tx, check.startedAt));
     transitions.push(...step.transitions);
     state = step.state;
     const ended = step.transitions.find((transition) => transition.kind === 'window-closed');

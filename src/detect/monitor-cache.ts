@@ -5,6 +5,7 @@ import type { MonitorState } from '#src/domain/status.ts';
 import type { Span } from '#src/domain/uptime.ts';
 import { readLastCheck } from '#src/store/checks.ts';
 import type { Reader } from '#src/store/database.ts';
+import { type LocationOutage, readLocationOutages } from '#src/store/locations.ts';
 import { readMaintenanceSpans } from '#src/store/maintenances.ts';
 import { readCurrentState } from '#src/store/monitor-states.ts';
 import { readRevisions } from '#src/store/monitors.ts';
@@ -15,6 +16,8 @@ export interface Folded {
   /** Key of the newest row that is folded; null before the first. */
   last: { at: EpochMs; locationNo: number } | null;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 interface Revision {
   fromAt: EpochMs;
@@ -29,6 +32,7 @@ export class MonitorCache {
   readonly #folded = new Map<number, Folded>();
   readonly #revisions = new Map<number, Revision[]>();
   readonly #maintenance = new Map<number, Span[]>();
+  #outages: LocationOutage[] | null = null;
 
   folded(reader: Reader, monitorNo: number): Folded {
     const known = this.#folded.get(monitorNo);
@@ -67,6 +71,19 @@ export class MonitorCache {
       this.#maintenance.set(monitorNo, spans);
     }
     return spans.some(([from, to]) => at >= from && at < to);
+  }
+
+  /** Numbers of the locations that were lost at a time. */
+  lostAt(reader: Reader, at: EpochMs): ReadonlySet<number> {
+    this.#outages ??= readLocationOutages(reader);
+    if (this.#outages.length === 0) return NONE;
+    const lost = this.#outages.filter(({ from, to }) => at >= from && (to === null || at < to));
+    return lost.length === 0 ? NONE : new Set(lost.map(({ locationNo }) => locationNo));
+  }
+
+  /** A location was lost or came back. */
+  forgetOutages(): void {
+    this.#outages = null;
   }
 
   /** Configurations changed: read them again when they are next needed. */

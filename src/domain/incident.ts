@@ -37,6 +37,8 @@ export interface CountedWindow extends DowntimeWindow {
   checks: number;
   failed: number;
   failures: Partial<Record<Failure, number>>;
+  /** Names of the locations that saw it fail, of those whose checks passed, and of those that were lost meanwhile. */
+  seenFrom: { failed: string[]; passed: string[]; lost: string[] };
 }
 
 export interface MonitorName {
@@ -174,6 +176,7 @@ export function incidentJson(incident: Incident) {
           checks: window.checks,
           failed: window.failed,
           failures: window.failures,
+          locations: window.seenFrom,
         };
       }),
     })),

@@ -56,13 +56,28 @@ export type Transition =
 export interface FoldStep {
   state: MonitorState;
   transitions: Transition[];
+  /** A location that is lost was taken out of what is held against the monitor. */
+  dropped: boolean;
 }
+
+const NONE_LOST: ReadonlySet<number> = new Set();
 
 export const INITIAL_STATE: MonitorState = { status: 'pending', since: 0, locations: {}, window: null };
 
-/** Folds one check; never mutates its input. `unknown` changes nothing: it is neither up nor down. */
-export function foldCheck(state: MonitorState, check: CheckRow, confirm: ConfirmPolicy): FoldStep {
-  if (check.verdict === 'unknown') return { state, transitions: [] };
+/**
+ * Folds one check; never mutates its input. `unknown` changes nothing: it is neither up nor down. `lost` are the numbers
+ * of locations that nobody makes checks at: once another location sees the monitor up, what they had seen failing is
+ * unobserved there, and no longer counts.
+ */
+export function foldCheck(
+  from: MonitorState,
+  check: CheckRow,
+  confirm: ConfirmPolicy,
+  lost: ReadonlySet<number> = NONE_LOST,
+): FoldStep {
+  if (check.verdict === 'unknown') return { state: from, transitions: [], dropped: false };
+  const state = check.verdict === 'down' ? from : withoutLost(from, check.locationNo, lost);
+  const dropped = state !== from;
   const before = state.locations[check.locationNo] ?? { status: 'pending', lastGood: null, run: null };
   const after = check.verdict === 'down' ? foldBad(before, check, confirm) : foldGood(before, check, confirm);
   const locations = { ...state.locations, [check.locationNo]: after };
@@ -73,11 +88,25 @@ export function foldCheck(state: MonitorState, check: CheckRow, confirm: Confirm
   const { window, change } = foldWindow(state.window, locations, check, confirm, ended);
   if (change) transitions.push(change);
   const status = overallStatus(locations, window);
-  if (status === state.status) return { state: { ...state, locations, window }, transitions };
+  if (status === state.status) return { state: { ...state, locations, window }, transitions, dropped };
   const reason = reasonFor(status, check, after, confirm);
   const { at: checkAt, locationNo, startedAt: at } = check;
   transitions.unshift({ kind: 'status', checkAt, locationNo, at, from: state.status, to: status, reason });
-  return { state: { status, since: check.startedAt, locations, window }, transitions };
+  return { state: { status, since: check.startedAt, locations, window }, transitions, dropped };
+}
+
+/** Without the failures of lost locations other than `own`; the same state when there are none. */
+function withoutLost(state: MonitorState, own: number, lost: ReadonlySet<number>): MonitorState {
+  if (lost.size === 0) return state;
+  const failing = Object.entries(state.locations).filter(
+    ([no, { run }]) => run && Number(no) !== own && lost.has(Number(no)),
+  );
+  if (failing.length === 0) return state;
+  const calm = failing.map(([no, { lastGood }]): [string, LocationState] => [
+    no,
+    { status: lastGood ? 'up' : 'pending', lastGood, run: null },
+  ]);
+  return { ...state, locations: { ...state.locations, ...Object.fromEntries(calm) } };
 }
 
 /** Up or degraded at every location: the rows alone tell the rest of the state. */
@@ -99,6 +128,7 @@ export function statusNow(parts: {
 /** True when nothing but the last good check moved, so that the check row alone holds all there is to know. */
 export function isSteady(before: MonitorState, step: FoldStep, check: CheckRow): boolean {
   if (check.verdict === 'unknown') return true;
+  if (step.dropped) return false;
   const was = before.locations[check.locationNo];
   const is = step.state.locations[check.locationNo];
   return step.transitions.length === 0 && was !== undefined && !was.run && !is?.run && was.status === is?.status;

@@ -5,7 +5,7 @@ export function probeQueueName(location: string): string {
   return `hindcast-probe-${location}`;
 }
 
-/** Hash of the workers of all locations: field `<location>/<worker>`, value their last sign of life (epoch ms). */
+/** Hash of the workers of all locations: field `<location>/<worker>`, value their last sign of life (epoch ms), negative when it was to sign off. */
 export const WORKERS_KEY = 'hindcast:workers';
 /** A worker signs this often, and is taken for lost after three missed signs. */
 export const WORKER_BEAT_MS = 3_000;

@@ -22,7 +22,8 @@ export function signWorker({ redisUrl, location, worker, clock, onError }: SignO
   const timer = setInterval(sign, WORKER_BEAT_MS);
   return async () => {
     clearInterval(timer);
-    await redis.hdel(WORKERS_KEY, field).catch(onError);
+    // The location stays listed, without this worker.
+    await redis.hset(WORKERS_KEY, field, String(-clock.now())).catch(onError);
     redis.disconnect();
   };
 }
@@ -45,12 +46,13 @@ export function createWorkerRegister(redisUrl: string, clock: Clock, onError: (e
       const places = new Map<string, WorkersAt>();
       const gone: string[] = [];
       for (const [field, text] of Object.entries(signs)) {
-        const at = Number(text);
+        const at = Math.abs(Number(text));
+        const signedOff = text.startsWith('-');
         const location = field.slice(0, field.lastIndexOf('/'));
         const age = clock.now() - at;
         if (age > FORGET_MS) gone.push(field);
         const place = places.get(location) ?? { location, alive: 0, lastSeenAt: 0 };
-        place.alive += age <= WORKER_LOST_MS ? 1 : 0;
+        place.alive += !signedOff && age <= WORKER_LOST_MS ? 1 : 0;
         place.lastSeenAt = Math.max(place.lastSeenAt, at);
         places.set(location, place);
       }

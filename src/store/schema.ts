@@ -41,6 +41,21 @@ export const locations = sqliteTable('locations', {
   name: text().notNull().unique(),
 });
 
+/** Time in which nobody made the checks of a location: what it had seen failing is not held against a monitor. */
+export const locationOutages = sqliteTable(
+  'location_outages',
+  {
+    locationNo: integer('location_no')
+      .notNull()
+      .references(() => locations.no),
+    /** When we knew it: some seconds after its last worker signed. */
+    fromAt: integer('from_at').notNull(),
+    /** Null while it lasts. */
+    toAt: integer('to_at'),
+  },
+  (t) => [primaryKey({ columns: [t.locationNo, t.fromAt] })],
+);
+
 /** WITHOUT ROWID in the migration: clustered by monitor and time, no second index. */
 export const checks = sqliteTable(
   'checks',

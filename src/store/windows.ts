@@ -4,6 +4,7 @@ import { REOPEN_MS } from '#src/domain/grouping.ts';
 import type { CountedWindow } from '#src/domain/incident.ts';
 import type { DowntimeWindow, NearMiss } from '#src/domain/window.ts';
 import type { Reader, Tx } from './database.ts';
+import { readLocationOutages, readLocations } from './locations.ts';
 
 export interface StoredWindow {
   id: number;
@@ -88,14 +89,20 @@ export function readWindowsBetween(reader: Reader, from: EpochMs, to: EpochMs): 
 /** Adds what the check rows from the first to the last bad one say, at the locations that saw the window. */
 export function countWindow(reader: Reader, window: DowntimeWindow): CountedWindow {
   const rows = reader
-    .sql<{ verdict: number; failure: number | null; count: number }>(
-      `SELECT verdict, failure, count(*) AS count FROM checks
-       WHERE monitor_no = ? AND at BETWEEN ? AND ? AND verdict <> ${UNKNOWN}
-         AND location_no IN (SELECT value FROM json_each(?)) GROUP BY verdict, failure`,
+    .sql<{ place: number; verdict: number; failure: number | null; count: number }>(
+      `SELECT location_no AS place, verdict, failure, count(*) AS count FROM checks
+       WHERE monitor_no = ? AND at BETWEEN ? AND ? AND verdict <> ${UNKNOWN} GROUP BY location_no, verdict, failure`,
     )
-    .all(window.monitorNo, window.firstBad.at, window.lastBad.at, JSON.stringify(window.locations));
-  const counted: CountedWindow = { ...window, checks: 0, failed: 0, failures: {} };
-  for (const { verdict, failure, count } of rows) {
+    .all(window.monitorNo, window.firstBad.at, window.lastBad.at);
+  const counted: CountedWindow = {
+    ...window,
+    checks: 0,
+    failed: 0,
+    failures: {},
+    seenFrom: seenFrom(reader, window, rows),
+  };
+  for (const { place, verdict, failure, count } of rows) {
+    if (!window.locations.includes(place)) continue;
     counted.checks += count;
     if (verdict !== DOWN) continue;
     counted.failed += count;
@@ -103,6 +110,36 @@ export function countWindow(reader: Reader, window: DowntimeWindow): CountedWind
     if (name) counted.failures[name] = (counted.failures[name] ?? 0) + count;
   }
   return counted;
+}
+
+function seenFrom(
+  reader: Reader,
+  window: DowntimeWindow,
+  rows: readonly { place: number; verdict: number }[],
+): CountedWindow['seenFrom'] {
+  const names = readLocations(reader);
+  const named = (numbers: Iterable<number>) => [...new Set(numbers)].flatMap((no) => names.get(no) ?? []).sort();
+  const failed = new Set([
+    ...window.locations,
+    ...rows.filter(({ verdict }) => verdict === DOWN).map(({ place }) => place),
+  ]);
+  const until = window.firstGood?.startedAt ?? window.abandonedAt ?? Number.MAX_SAFE_INTEGER;
+  const outages = readLocationOutages(reader).filter(
+    ({ from, to }) => from <= until && (to ?? Number.MAX_SAFE_INTEGER) > window.firstBad.startedAt,
+  );
+  const own = outages.length === 0 ? [] : readOwnLocations(reader, window.monitorNo);
+  return {
+    failed: named(failed),
+    passed: named(rows.map(({ place }) => place).filter((place) => !failed.has(place))),
+    lost: named(outages.map(({ locationNo }) => locationNo)).filter((name) => own.includes(name)),
+  };
+}
+
+function readOwnLocations(reader: Reader, monitorNo: number): string[] {
+  return reader
+    .sql<{ name: string }>("SELECT value AS name FROM monitors, json_each(config, '$.locations') WHERE no = ?")
+    .all(monitorNo)
+    .map(({ name }) => name);
 }
 
 export function putNearMiss(tx: Tx, miss: NearMiss): void {
