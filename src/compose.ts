@@ -34,7 +34,7 @@ import { createRoller } from './record/roller.ts';
 import { createScheduler } from './schedule/scheduler.ts';
 import { openSealer } from './secret-key.ts';
 import { ensureAdminKey } from './store/api-keys.ts';
-import { openStore, type Store, type Topic } from './store/database.ts';
+import { openStore, type Reader, type Store, type Topic } from './store/database.ts';
 import { createHealth } from './store/health.ts';
 import { readLevels } from './store/levels.ts';
 import { readMeta, writeMeta } from './store/meta.ts';
@@ -153,7 +153,8 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     onError: onError('alert'),
     logger,
   });
-  const verify = (postmortem: Parameters<typeof verifyPostmortem>[1]) => verifyPostmortem(store.reader, postmortem);
+  const verify = (postmortem: Parameters<typeof verifyPostmortem>[1], reader: Reader = store.reader) =>
+    verifyPostmortem(reader, postmortem);
   const drafter = createDrafter({ store, clock, verify, logger });
   let alerting: Loop | null = null;
   let rolling: Loop | null = null;
@@ -182,7 +183,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     refuseAddress: guard.check,
     metrics,
     board: (await queues.openBoard?.()) ?? null,
-    postmortems: { current: drafter.current, verify },
+    postmortems: { current: drafter.current, drawn: drafter.drawn, revise: drafter.revise, verify },
     render: { json: postmortemJson, markdown: renderMarkdown, html: renderHtml },
     onIncidentEvent: (tx, incidentId, event) => onIncidentEvent(tx, incidentId, event, publicUrl),
     onMaintenance: (tx, maintenance) => onMaintenance(tx, detector, maintenance),

@@ -7,11 +7,22 @@ import type { Clock, EpochMs } from '#src/domain/clock.ts';
 import type { LocationHealth } from '#src/domain/location.ts';
 import type { Maintenance } from '#src/domain/maintenance.ts';
 import type { Monitor, ProbeTarget } from '#src/domain/monitor.ts';
+import type { FactChange } from '#src/domain/postmortem/document.ts';
+import type { Life } from '#src/domain/postmortem/life.ts';
+import type { Drawn } from '#src/domain/postmortem/merge.ts';
+import type { PostmortemJson } from '#src/domain/postmortem/render/json.ts';
 import type { Sealer } from '#src/seal.ts';
-import type { Store, Tx } from '#src/store/database.ts';
+import type { Reader, Store, Tx } from '#src/store/database.ts';
 import type { Health } from '#src/store/health.ts';
 import type { StoredPostmortem } from '#src/store/postmortems.ts';
 import type { Idempotency } from './idempotency.ts';
+
+/** A revision with what is shown beside its text. */
+export interface CurrentPostmortem extends StoredPostmortem {
+  life: Life;
+  /** What the rows say otherwise since it was published. */
+  newer: FactChange[];
+}
 
 /** What the API needs of the stages, handed in: it imports none of them. */
 export interface ApiDeps {
@@ -32,14 +43,18 @@ export interface ApiDeps {
   /** Why an address must not be connected to, or null. */
   refuseAddress(address: string): string | null;
   postmortems: {
-    /** The newest draft of an incident, drawn now when the stored one is older than its rows. */
-    current(incidentId: string): StoredPostmortem | null;
+    /** The postmortem as of now: drawn again when the stored one is older than its rows; as it was once published. */
+    current(incidentId: string): CurrentPostmortem | null;
+    /** What the drafter alone says now, without what people wrote. */
+    drawn(reader: Reader, incidentId: string): Drawn | null;
+    /** Lays what people wrote over a new draft, in the transaction that wrote it; a revision when anything changed. */
+    revise(tx: Tx, incidentId: string, why: Pick<StoredPostmortem, 'reason' | 'by'>): CurrentPostmortem | null;
     verify(postmortem: StoredPostmortem): StoredPostmortem['claims'];
   };
   render: {
-    json(postmortem: StoredPostmortem): unknown;
-    markdown(postmortem: StoredPostmortem): string;
-    html(postmortem: StoredPostmortem): string;
+    json(postmortem: CurrentPostmortem): PostmortemJson;
+    markdown(postmortem: CurrentPostmortem): string;
+    html(postmortem: CurrentPostmortem): string;
   };
   /** What follows from something a person did, in the transaction in which it is written. */
   onIncidentEvent(tx: Tx, incidentId: string, event: 'incident.acknowledged' | 'incident.resolved'): void;

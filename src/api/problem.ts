@@ -16,6 +16,7 @@ const TITLES: Record<number, string> = {
   405: 'Method not allowed',
   406: 'Not acceptable',
   409: 'Conflict',
+  412: 'Precondition failed',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Not valid',
@@ -30,16 +31,19 @@ export class ApiProblem extends Error {
   readonly status: number;
   readonly errors: FieldError[];
   readonly headers: Record<string, string>;
+  /** Members of its own (RFC 9457 3.2). */
+  readonly extensions: object;
 
   constructor(
     status: number,
     detail: string,
-    options: { errors?: FieldError[]; headers?: Record<string, string> } = {},
+    options: { errors?: FieldError[]; headers?: Record<string, string>; extensions?: object } = {},
   ) {
     super(detail);
     this.status = status;
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};
+    this.extensions = options.extensions ?? {};
   }
 }
 
@@ -73,7 +77,8 @@ export const problemSchema = z
 export function problemBody(problem: ApiProblem, instance: string) {
   const title = TITLES[problem.status] ?? 'Error';
   const type = `urn:hindcast:problem:${title.toLowerCase().replaceAll(' ', '-')}`;
-  return { type, title, status: problem.status, detail: problem.message, instance, errors: problem.errors };
+  const { status, message: detail, errors, extensions } = problem;
+  return { type, title, status, detail, instance, errors, ...extensions };
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: ApiProblem): FastifyReply {

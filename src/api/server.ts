@@ -23,6 +23,8 @@ import { maintenanceRoutes } from './maintenance.ts';
 import { measureRoutes } from './measures.ts';
 import { metricsRoutes } from './metrics.ts';
 import { monitorRoutes } from './monitors.ts';
+import { postmortemRevisionRoutes } from './postmortem-revisions.ts';
+import { postmortemWriteRoutes } from './postmortem-writes.ts';
 import { postmortemRoutes } from './postmortems.ts';
 import { ApiProblem, notFound, onError, problemSchema, sendProblem } from './problem.ts';
 import { boardRoutes } from './queue-board.ts';
@@ -42,6 +44,8 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   incidentRoutes,
   timelineRoutes,
   postmortemRoutes,
+  postmortemWriteRoutes,
+  postmortemRevisionRoutes,
   changeRoutes,
   maintenanceRoutes,
   channelRoutes,

@@ -7,7 +7,7 @@ import { hostOf, type MonitorConfig, type Severity } from '#src/domain/monitor.t
 import type { DowntimeWindow } from '#src/domain/window.ts';
 import { readCheck } from '#src/store/checks.ts';
 import type { Tx } from '#src/store/database.ts';
-import { nextIncidentNumber, putIncident, readIncidentRecord } from '#src/store/incidents.ts';
+import { hasFollowers, nextIncidentNumber, putIncident, readIncidentRecord } from '#src/store/incidents.ts';
 import { readMonitorByNo } from '#src/store/monitors.ts';
 import { derivedId, newId } from '#src/store/new-id.ts';
 import { assignWindow, readWindowsBetween, readWindowsOfIncident, type StoredWindow } from '#src/store/windows.ts';
@@ -47,7 +47,8 @@ export function regroup(
   const known = new Set([...orphaned, ...cluster.flatMap(({ incidentId }) => incidentId ?? [])]);
   const taken = new Set<string>();
   for (const group of groups) {
-    const id = group.map((member) => member.stored.incidentId).find((candidate) => candidate && !taken.has(candidate));
+    const own = group.map((member) => member.stored.incidentId).find((candidate) => candidate && !taken.has(candidate));
+    const id = own ?? followedBefore(tx, group, orphaned, taken);
     const before = id ? readIncidentRecord(tx, id) : null;
     const record = recordOf(tx, group, before);
     taken.add(record.id);
@@ -61,6 +62,22 @@ export function regroup(
     notify(tx, { before, record, joined, configs: group.map((member) => member.config), publicUrl: options.publicUrl });
   }
   for (const id of known) if (!taken.has(id)) retireIncident(tx, id);
+}
+
+/**
+ * A late row can move a window's first check, which makes it another window. The incident that it belonged to goes on
+ * as this one when somebody was told of it or wrote to it: their words, its number and its links stay where they are.
+ */
+function followedBefore(tx: Tx, group: Member[], orphaned: readonly string[], taken: Set<string>): string | undefined {
+  const from = Math.min(...group.map(({ window }) => window.firstBad.startedAt)) - REOPEN_MS;
+  const to = Math.max(...group.map(({ window }) => reachOf(window))) + REOPEN_MS;
+  return orphaned.find((id) => {
+    const record = taken.has(id) ? null : readIncidentRecord(tx, id);
+    if (record?.kind !== 'outage' || windowsOf(tx, id).length > 0 || !hasFollowers(tx, id)) return false;
+    const service = group.map(({ config }) => config.service).find((name) => name !== null) ?? null;
+    const until = record.endedAt ?? record.resolvedAt ?? Number.MAX_SAFE_INTEGER;
+    return record.service === service && record.startedAt <= to && until >= from;
+  });
 }
 
 /** All windows that reach within 300 s of the changed ones or share an incident with them, of those, and so on. */

@@ -210,14 +210,17 @@ export function hasFollowers(reader: Reader, incidentId: string): boolean {
   return (
     reader
       .sql(
-        'SELECT 1 FROM alerts WHERE incident_id = ? UNION ALL SELECT 1 FROM timeline_entries WHERE incident_id = ? LIMIT 1',
+        `SELECT 1 FROM alerts WHERE incident_id = ? UNION ALL SELECT 1 FROM timeline_entries WHERE incident_id = ?
+         UNION ALL SELECT 1 FROM postmortem_edits WHERE incident_id = ?
+         UNION ALL SELECT 1 FROM postmortem_steps WHERE incident_id = ? LIMIT 1`,
       )
-      .get(incidentId, incidentId) !== undefined
+      .get(incidentId, incidentId, incidentId, incidentId) !== undefined
   );
 }
 
 /** Removes an incident that no window supports any more and that nobody was told of or wrote to. */
 export function deleteIncident(tx: Tx, incidentId: string): void {
+  tx.sql('DELETE FROM postmortem_reminders WHERE incident_id = ?').run(incidentId);
   tx.sql('DELETE FROM postmortems WHERE incident_id = ?').run(incidentId);
   tx.sql('DELETE FROM patterns WHERE incident_id = ?').run(incidentId);
   tx.sql('DELETE FROM incidents WHERE id = ?').run(incidentId);

@@ -1,9 +1,8 @@
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { Claims, PostmortemDocument } from '#src/domain/postmortem/document.ts';
 import type { Fact } from '#src/domain/postmortem/facts.ts';
+import type { PostmortemStatus } from '#src/domain/postmortem/life.ts';
 import type { Reader, Tx } from './database.ts';
-
-export type PostmortemStatus = 'live' | 'draft' | 'in_review' | 'published';
 
 export interface StoredPostmortem {
   incidentId: string;
@@ -19,6 +18,10 @@ export interface StoredPostmortem {
   ledger: Fact[];
   document: PostmortemDocument;
   claims: Claims;
+  /** Why this revision was stored: rows changed, or a person edited, submitted or published. */
+  reason: 'drawn' | 'edited' | 'submitted' | 'published';
+  /** Who did it; null: nobody. */
+  by: string | null;
 }
 
 interface Row {
@@ -32,13 +35,15 @@ interface Row {
   ledger: string;
   document: string;
   claims: string;
+  reason: StoredPostmortem['reason'];
+  by: string | null;
 }
 
 /** Adds a revision; the text of one that is there never changes. */
 export function putPostmortem(tx: Tx, postmortem: StoredPostmortem): void {
   tx.sql(
-    `INSERT INTO postmortems (incident_id, revision, status, created_at, due_at, change_seq, snapshot, ledger, document, claims)
-     VALUES (?,?,?,?,?,?,?,?,?,?)`,
+    `INSERT INTO postmortems (incident_id, revision, status, created_at, due_at, change_seq, snapshot, ledger, document, claims, reason, by)
+     VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
   ).run(
     postmortem.incidentId,
     postmortem.revision,
@@ -50,6 +55,8 @@ export function putPostmortem(tx: Tx, postmortem: StoredPostmortem): void {
     JSON.stringify(postmortem.ledger),
     JSON.stringify(postmortem.document),
     JSON.stringify(postmortem.claims),
+    postmortem.reason,
+    postmortem.by,
   );
 }
 
@@ -62,12 +69,15 @@ export function markCurrent(tx: Tx, incidentId: string, revision: number, change
   );
 }
 
-/** The newest revision. */
-export function readPostmortem(reader: Reader, incidentId: string): StoredPostmortem | null {
+/** The newest revision, or the one with this number. */
+export function readPostmortem(reader: Reader, incidentId: string, revision?: number): StoredPostmortem | null {
   const row = reader
-    .sql<Row>('SELECT * FROM postmortems WHERE incident_id = ? ORDER BY revision DESC LIMIT 1')
-    .get(incidentId);
-  if (!row) return null;
+    .sql<Row>('SELECT * FROM postmortems WHERE incident_id = ? AND revision <= ? ORDER BY revision DESC LIMIT 1')
+    .get(incidentId, revision ?? Number.MAX_SAFE_INTEGER);
+  return row && (revision === undefined || row.revision === revision) ? toPostmortem(row) : null;
+}
+
+function toPostmortem(row: Row): StoredPostmortem {
   return {
     incidentId: row.incident_id,
     revision: row.revision,
@@ -79,15 +89,42 @@ export function readPostmortem(reader: Reader, incidentId: string): StoredPostmo
     ledger: JSON.parse(row.ledger) as Fact[],
     document: JSON.parse(row.document) as PostmortemDocument,
     claims: JSON.parse(row.claims) as Claims,
+    reason: row.reason,
+    by: row.by,
   };
 }
 
-/** Incidents that changed after their newest revision was drawn, or have none; the oldest change first. */
+export interface RevisionRow {
+  revision: number;
+  status: PostmortemStatus;
+  createdAt: EpochMs;
+  reason: StoredPostmortem['reason'];
+  by: string | null;
+  snapshot: string;
+  claims: Claims;
+}
+
+/** Without their texts; the newest first, before a revision. */
+export function readRevisionRows(reader: Reader, incidentId: string, before: number, limit: number): RevisionRow[] {
+  return reader
+    .sql<Omit<RevisionRow, 'claims'> & { claims: string }>(
+      `SELECT revision, status, created_at AS createdAt, reason, by, snapshot, claims FROM postmortems
+       WHERE incident_id = ? AND revision < ? ORDER BY revision DESC LIMIT ?`,
+    )
+    .all(incidentId, before, limit)
+    .map((row) => ({ ...row, claims: JSON.parse(row.claims) as Claims }));
+}
+
+/**
+ * Incidents that changed after their newest revision was drawn, or have none; the oldest change first. What is
+ * published is not drawn again.
+ */
 export function readStaleDrafts(reader: Reader, limit: number): string[] {
   return reader
     .sql<{ id: string }>(
       `SELECT id FROM incidents AS i WHERE change_seq > coalesce(
-         (SELECT change_seq FROM postmortems WHERE incident_id = i.id ORDER BY revision DESC LIMIT 1), -1)
+         (SELECT CASE status WHEN 'published' THEN 9e18 ELSE change_seq END FROM postmortems
+          WHERE incident_id = i.id ORDER BY revision DESC LIMIT 1), -1)
        ORDER BY change_seq LIMIT ?`,
     )
     .all(limit)

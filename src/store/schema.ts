@@ -434,9 +434,74 @@ export const postmortems = sqliteTable(
     ledger: text().notNull(),
     document: text().notNull(),
     claims: text().notNull(),
+    /** drawn | edited | submitted | published: why it was stored. */
+    reason: text().notNull().default('drawn'),
+    /** Who did it; null: nobody, rows changed. */
+    by: text(),
   },
   (t) => [primaryKey({ columns: [t.incidentId, t.revision] })],
 );
+
+/** What people wrote in a postmortem: Edit as JSON, one for each block, laid over every new draft. WITHOUT ROWID. */
+export const postmortemEdits = sqliteTable(
+  'postmortem_edits',
+  {
+    incidentId: text('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    blockId: text('block_id').notNull(),
+    edit: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.incidentId, t.blockId] })],
+);
+
+/** The steps of a postmortem's life that people took. Append only. */
+export const postmortemSteps = sqliteTable(
+  'postmortem_steps',
+  {
+    no: integer().primaryKey({ autoIncrement: true }),
+    incidentId: text('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    /** submitted | published | amended */
+    step: text().notNull(),
+    at: integer().notNull(),
+    by: text().notNull(),
+    /** The revision that it was about. */
+    revision: integer().notNull(),
+    /** The amendment, or why the gate was overridden. */
+    text: text(),
+    /** JSON: the rules that were overridden. */
+    rules: text(),
+  },
+  (t) => [index('postmortem_steps_incident').on(t.incidentId, t.no)],
+);
+
+/** What people were reminded of, so that each is told once, whatever restarts. WITHOUT ROWID. */
+export const postmortemReminders = sqliteTable(
+  'postmortem_reminders',
+  {
+    incidentId: text('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    /** due-24, due-44, overdue, follow-up, act_…/2026-06-01 */
+    what: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.incidentId, t.what] })],
+);
+
+/** One look back at each published postmortem, some weeks later. */
+export const postmortemFollowUps = sqliteTable('postmortem_follow_ups', {
+  incidentId: text('incident_id')
+    .primaryKey()
+    .references(() => incidents.id),
+  dueAt: integer('due_at').notNull(),
+  /** When it was made; null while it is ahead. */
+  madeAt: integer('made_at'),
+  /** FollowUp as JSON. */
+  review: text(),
+});
 
 /** Time in which a monitor (or, with no monitor, all of them) was not watched, and why. */
 export const unobserved = sqliteTable(

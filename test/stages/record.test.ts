@@ -124,7 +124,8 @@ describe('retention', () => {
     expect(readWindowsOfMonitor(t.store.reader, 1)).toEqual(windows);
     const verified = verifyPostmortem(t.store.reader, draft as NonNullable<typeof draft>);
     expect(verified.failed).toEqual([]);
-    expect(drafter.regenerate(incident?.id ?? '')?.snapshot).toBe(draft?.snapshot);
+    const again = t.store.transact((tx) => drafter.revise(tx, incident?.id ?? '', { reason: 'drawn', by: null }));
+    expect(again?.snapshot).toBe(draft?.snapshot);
   });
 
   it('answers minutes from what is rolled up when the rows are gone', async () => {

@@ -72,6 +72,37 @@ export interface Block {
   layout: Layout;
   /** Joined by one space. In a table row each span is a cell. */
   spans: Span[];
+  /** Who wrote it, and when; only on blocks that a person wrote or edited. */
+  written?: Written;
+  /** Why it is stale; only on stale blocks. */
+  since?: Change;
+}
+
+export interface Written {
+  by: string;
+  /** RFC 3339. */
+  at: string;
+}
+
+/** A fact that is not what it was when a person wrote about it. Null: it was, or is, not stated. */
+export interface FactChange {
+  name: string;
+  about?: string;
+  before: number | string | null;
+  now: number | string | null;
+}
+
+export interface Change {
+  facts: FactChange[];
+  /** The drafter has no such block any more. */
+  vanished: boolean;
+}
+
+/** A block of the drafter's that a person took out; its facts stay in the ledger. */
+export interface RemovedBlock extends Written {
+  id: string;
+  sectionId: SectionId;
+  text: string;
 }
 
 export type SectionId = 'summary' | 'timeline' | 'root-cause' | 'what-went-well' | 'action-items';
@@ -109,6 +140,8 @@ export interface PostmortemDocument {
   header: Header;
   sections: Section[];
   actions: ActionItem[];
+  /** Absent when there are none. */
+  removed?: RemovedBlock[];
 }
 
 /** What the checker found; stands on every rendering. */

@@ -1,5 +1,5 @@
 import type { Block, Section, Span } from '../document.ts';
-import { claimsLine, factRows, factValue, kicker, type Printed } from './printed.ts';
+import { afterword, claimsLine, factRows, factValue, kicker, type Printed, spansOf } from './printed.ts';
 import { STYLE } from './style.ts';
 
 /** One self-contained page: no script, nothing loaded from anywhere, fit for print. */
@@ -37,6 +37,12 @@ ${document.sections.map(section).join('\n')}
 <table class="facts"><thead><tr><th>Fact</th><th>Name</th><th>About</th><th>Value</th><th>Rows</th></tr></thead><tbody>${facts.join('\n')}</tbody></table>
 </details>
 </section>
+${afterword(postmortem)
+  .map(
+    ({ title, items }) =>
+      `<section>\n<h2>${escaped(title)}</h2>\n<ul>\n${items.map((one) => `<li>${escaped(one)}</li>`).join('\n')}\n</ul>\n</section>`,
+  )
+  .join('\n')}
 </main>
 </body>
 </html>
@@ -65,17 +71,18 @@ function section({ id, title, blocks }: Section): string {
 }
 
 function print(block: Block): string {
+  const all = spansOf(block);
   const id = `data-block="${escaped(block.id)}"`;
   switch (block.layout.as) {
     case 'heading':
       return `<h3 ${id}>${inline(block.spans)}</h3>`;
     case 'paragraph':
-      return `<p ${id}>${inline(block.spans)}</p>`;
+      return `<p ${id}>${inline(all)}</p>`;
     case 'item':
-      return `<li ${id}>${inline(block.spans)}</li>`;
+      return `<li ${id}>${inline(all)}</li>`;
     case 'timeline': {
-      const [first, ...rest] = block.spans;
-      if (block.layout.at === null || !first) return `<li class="unknown" ${id}>${inline(block.spans)}</li>`;
+      const [first, ...rest] = all;
+      if (block.layout.at === null || !first) return `<li class="unknown" ${id}>${inline(all)}</li>`;
       return `<li class="${block.layout.kind}" ${id}><time datetime="${block.layout.at}">${escaped(first.text)}</time> ${inline(rest)}</li>`;
     }
     case 'table': {

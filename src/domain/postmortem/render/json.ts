@@ -1,5 +1,16 @@
 import { type EpochMs, toRfc3339 } from '../../clock.ts';
-import type { ActionItem, Claims, Header, SectionId, Span } from '../document.ts';
+import type {
+  ActionItem,
+  Change,
+  Claims,
+  FactChange,
+  Header,
+  RemovedBlock,
+  SectionId,
+  Span,
+  Written,
+} from '../document.ts';
+import { type Life, NO_LIFE } from '../life.ts';
 import type { Printed } from './printed.ts';
 
 export interface Finding {
@@ -24,16 +35,54 @@ export interface PostmortemJson {
   sections: {
     id: SectionId;
     title: string;
-    blocks: { id: string; origin: 'machine' | 'human' | 'edited'; stale: boolean; spans: Span[] }[];
+    blocks: {
+      id: string;
+      origin: 'machine' | 'human' | 'edited';
+      stale: boolean;
+      spans: Span[];
+      written?: Written;
+      since?: Change;
+    }[];
   }[];
   actions: ActionItem[];
+  removed: RemovedBlock[];
+  /** Why this revision is there, and who made it. */
+  reason: string;
+  by: string | null;
+  submitted: Deed | null;
+  published: (Deed & { revision: number }) | null;
+  override: (Deed & { reason: string; rules: string[] }) | null;
+  amendments: (Deed & { text: string })[];
+  newerRows: boolean;
+  newer: FactChange[];
+}
+
+interface Deed {
+  at: string;
+  by: string;
+}
+
+/** With its time as RFC 3339. */
+function deed<T extends { at: EpochMs }>(done: T): Omit<T, 'at'> & { at: string };
+function deed<T extends { at: EpochMs }>(done: T | null): (Omit<T, 'at'> & { at: string }) | null;
+function deed<T extends { at: EpochMs }>(done: T | null) {
+  return done && { ...done, at: toRfc3339(done.at) };
 }
 
 /** A postmortem as the API answers it. */
 export function postmortemJson(
-  postmortem: Printed & { createdAt: EpochMs; dueAt: EpochMs | null; snapshot: string },
+  postmortem: Printed & {
+    createdAt: EpochMs;
+    dueAt: EpochMs | null;
+    snapshot: string;
+    reason?: string;
+    by?: string | null;
+    life?: Life;
+    newer?: FactChange[];
+  },
 ): PostmortemJson {
   const { document, claims, status, revision, createdAt, dueAt, snapshot } = postmortem;
+  const { reason = 'drawn', by = null, life = NO_LIFE, newer = [] } = postmortem;
   const { header, sections, actions } = document;
   return {
     incidentId: header.incidentId,
@@ -51,9 +100,25 @@ export function postmortemJson(
     sections: sections.map(({ id, title, blocks }) => ({
       id,
       title,
-      blocks: blocks.map((block) => ({ id: block.id, origin: block.origin, stale: block.stale, spans: block.spans })),
+      blocks: blocks.map(({ id, origin, stale, spans, written, since }) => ({
+        id,
+        origin,
+        stale,
+        spans,
+        ...(written && { written }),
+        ...(since && { since }),
+      })),
     })),
     actions,
+    removed: document.removed ?? [],
+    reason,
+    by,
+    submitted: deed(life.submitted),
+    published: deed(life.published),
+    override: deed(life.override),
+    amendments: life.amendments.map((amendment) => deed(amendment)),
+    newerRows: newer.length > 0,
+    newer,
   };
 }
 

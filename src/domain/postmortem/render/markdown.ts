@@ -1,5 +1,5 @@
 import type { Block, Section, Span } from '../document.ts';
-import { claimsLine, factRows, factValue, kicker, type Printed } from './printed.ts';
+import { afterword, claimsLine, factRows, factValue, kicker, type Printed, spansOf } from './printed.ts';
 
 /** GitHub-flavoured Markdown. Captured text can set no markup, no link and no mention in it. */
 export function renderMarkdown(postmortem: Printed): string {
@@ -19,6 +19,9 @@ export function renderMarkdown(postmortem: Printed): string {
         ),
       )
       .join('\n'),
+    ...afterword(postmortem).map(({ title, items }) =>
+      [`## ${title}`, '', ...items.map((one) => `- ${inert(one)}`)].join('\n'),
+    ),
     '',
   ].join('\n\n');
 }
@@ -36,7 +39,7 @@ function section({ title, blocks }: Section): string {
 }
 
 function print(block: Block): string {
-  const text = block.spans.map(spanText).join(' ');
+  const text = spansOf(block).map(spanText).join(' ');
   switch (block.layout.as) {
     case 'heading':
       return `### ${text}`;

@@ -1,5 +1,7 @@
-import type { Claims, PostmortemDocument } from '../document.ts';
+import { toRfc3339 } from '../../clock.ts';
+import type { Block, Claims, PostmortemDocument, Span } from '../document.ts';
 import type { Fact } from '../facts.ts';
+import type { Life } from '../life.ts';
 
 /** A postmortem as it is printed. */
 export interface Printed {
@@ -8,6 +10,7 @@ export interface Printed {
   ledger: Fact[];
   document: PostmortemDocument;
   claims: Claims;
+  life?: Life;
 }
 
 export function claimsLine({ total, verified }: Claims): string {
@@ -36,4 +39,29 @@ export function factRows(fact: Fact): string {
   const listed = fact.rows.slice(0, 3).join(' ');
   const count = fact.rowCount ?? fact.rows.length;
   return count > 3 ? `${listed} … ${count} rows` : listed;
+}
+
+/** The words of a block; one that is stale says what changed under it, so that nobody reads past it. */
+export function spansOf({ spans, stale, since }: Block): Span[] {
+  if (!stale || !since) return spans;
+  const facts = since.facts.map(({ name, before, now }) => `${name} was ${before ?? 'none'}, is ${now ?? 'none'}`);
+  const what = [...(since.vanished ? ['the draft no longer says this'] : []), ...facts.slice(0, 5)].join('; ');
+  const text = `[To be read again: ${what || 'what it rests on has changed'}.]`;
+  return [...spans, { kind: 'question', text, facts: [] }];
+}
+
+/** What stands behind the text once it is published: it says what people added, and touches nothing before it. */
+export function afterword({ life }: Printed): { title: string; items: string[] }[] {
+  if (!life) return [];
+  const { override, amendments } = life;
+  const when = (at: number) => `${toRfc3339(at).slice(0, 10)} ${toRfc3339(at).slice(11, 19)} UTC`;
+  const overridden = override && {
+    title: 'Published with findings left',
+    items: [`${when(override.at)}, ${override.by}: ${override.reason} (${override.rules.join(', ')})`],
+  };
+  const amended = amendments.length > 0 && {
+    title: 'Amendments',
+    items: amendments.map(({ at, by, text }) => `${when(at)}, ${by}: ${text.replaceAll(/\s*\n\s*/g, ' ')}`),
+  };
+  return [overridden, amended].filter((part) => part !== null && part !== false);
 }
