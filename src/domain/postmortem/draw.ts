@@ -15,7 +15,11 @@ import { drawSummary } from './summary.ts';
 import { drawTimeline } from './timeline.ts';
 import { drawWentWell } from './went-well.ts';
 
+/** Before the appendix. The sections are drawn shorter than that: header, marks and chart come on top. */
 export const MAX_WORDS = 1_500;
+const AIM_WORDS = 1_250;
+/** A longer draft is drawn with fewer rows of a kind, down to the least. */
+const KEEP = { most: 6, least: 2 };
 
 /** The draft of an incident. Pure: the same rows give the same ledger and the same document, byte for byte. */
 export function drawPostmortem(rows: DraftRows): { ledger: Fact[]; document: PostmortemDocument } {
@@ -31,12 +35,12 @@ export function drawPostmortem(rows: DraftRows): { ledger: Fact[]; document: Pos
   const around = (keep?: number): Section[] => [
     drawSummary(draft),
     drawTimeline(draft, keep),
-    drawRootCause(draft),
+    drawRootCause(draft, keep),
     drawWentWell(draft),
     section,
   ];
   let sections = around();
-  for (let keep = 6; keep >= 2 && countWords(sections) > MAX_WORDS; keep -= 1) sections = around(keep);
+  for (let keep = KEEP.most; keep >= KEEP.least && countWords(sections) > AIM_WORDS; keep--) sections = around(keep);
   return { ledger: ledger.facts, document: { header: drawHeader(draft), sections, actions } };
 }
 

@@ -1,66 +1,26 @@
 import type { Block, Section } from './document.ts';
-import { type Draft, heading, item, lead, nameOf, paragraph } from './draft.ts';
+import { type Draft, heading, lead, nameOf, paragraph } from './draft.ts';
 import { drawEarlier } from './earlier.ts';
 import { plural } from './format.ts';
-import { derived, figure, join, length, millis, question, reported, resting, type Said, share, words } from './say.ts';
+import { drawChanges } from './near-changes.ts';
+import { derived, figure, join, length, millis, question, resting, type Said, share, words } from './say.ts';
 import { drawReportedCauses, drawWhys } from './whys.ts';
 
 const CHANGES_SHOWN = 5;
 
 /** Nothing here asserts a cause: data for the first why, questions for the others, and what was near. */
-export function drawRootCause(draft: Draft): Section {
+export function drawRootCause(draft: Draft, keep = CHANGES_SHOWN): Section {
   const told = drawReportedCauses(draft);
   const blocks = [
     ...told,
     ...drawWhys(draft),
     heading('root-cause.near', derived`Before the start`),
-    ...drawChanges(draft),
+    ...drawChanges(draft, Math.min(keep, CHANGES_SHOWN)),
     ...drawPrecursors(draft),
     ...drawCertificates(draft),
     ...drawEarlier(draft),
   ];
   return { id: 'root-cause', title: 'Contributing factors (to be confirmed)', blocks };
-}
-
-function drawChanges({ ledger, rows }: Draft): Block[] {
-  const count = ledger.get('changesBeforeCount');
-  if (Number(count.value) === 0) {
-    return [
-      paragraph(
-        'root-cause.changes',
-        derived`Changes: ${resting('none is on record in the 24 h before the start', count)}.`,
-        question`Are deploys, flags and configuration of this service sent to Hindcast, so that "none" means none?`,
-      ),
-    ];
-  }
-  const before = rows.changes.filter(({ id }) => ledger.known('changeBeforeSeconds', id)).toReversed();
-  const shown = before.slice(0, CHANGES_SHOWN).map(({ id, kind }) => {
-    const [title, distance, total, followed] = [
-      ledger.get('changeTitle', id),
-      ledger.get('changeBeforeSeconds', id),
-      ledger.known('changeBaseTotal', kind),
-      ledger.known('changeBaseFollowed', kind),
-    ];
-    const service = ledger.known('changeService', id);
-    const of = service ? words` on service ${figure(service)}` : words``;
-    const isNear = Number(distance.value) <= 600;
-    const base =
-      isNear && total && followed
-        ? derived`Base rate: ${share(followed, total)} earlier changes of this kind were followed by a failure within 10 min.`
-        : null;
-    const label = derived`${length(distance)} before the start, ${figure(ledger.get('changeKind', id))}${of}:`;
-    return item(`root-cause.${id}`, label, reported`“${figure(title)}”`, ...(base ? [base] : []));
-  });
-  const rest =
-    before.length > shown.length
-      ? [
-          paragraph(
-            'root-cause.changes',
-            derived`${figure(count)} changes are on record in the 24 h before the start; the nearest are listed here.`,
-          ),
-        ]
-      : [];
-  return [...rest, ...shown];
 }
 
 /** How long the certificates were still valid, of monitors that showed one. */
@@ -81,6 +41,15 @@ function spoken({ ledger }: Draft, id: string): Said {
   const [tried, spoke] = [ledger.get('leadUpTried', id), ledger.get('leadUpSpoke', id)];
   if (Number(tried.value) === 0) return words` (how often it does so without a failure is not known yet)`;
   return words` (in the 30 days before, without a failure after it: in ${share(spoke, tried)} stretches of 4 h)`;
+}
+
+/** How long before the start the last of them was. */
+function lastMiss({ ledger, rows }: Draft): Said {
+  const all = rows.monitors.flatMap(({ id }) =>
+    ledger.facts.filter(({ name, about }) => name === 'nearMissSeconds' && about?.startsWith(`${id}/`)),
+  );
+  const [last] = all.toSorted((a, b) => Number(a.value) - Number(b.value));
+  return last ? words`, ${all.length > 1 ? 'the last one ' : ''}${length(last)} before the start` : words``;
 }
 
 /** Drift and near-misses, or that none was visible and where it was looked for. */
@@ -104,7 +73,9 @@ function drawPrecursors(draft: Draft): Block[] {
   const found = [
     ...drifts,
     ...(Number(misses.value) > 0
-      ? [words`${figure(misses)} ${plural(Number(misses.value), 'near-miss', 'near-misses')} in the hour before`]
+      ? [
+          words`${figure(misses)} ${plural(Number(misses.value), 'near-miss', 'near-misses')} in the hour before${lastMiss(draft)}`,
+        ]
       : []),
   ];
   if (found.length > 0) return [paragraph('root-cause.precursors', derived`Precursors: ${join(found, '; ')}.`)];

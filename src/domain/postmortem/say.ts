@@ -32,6 +32,12 @@ export const derived = tag('derived');
 export const reported = tag('reported');
 export const question = tag('question');
 
+/** With a capital letter, to begin a sentence. */
+export const capitalized = (said: Said): Said => ({
+  ...said,
+  text: said.text.charAt(0).toUpperCase() + said.text.slice(1),
+});
+
 export function join(pieces: readonly Said[], between = ', ', last = between): Said {
   const facts = [...new Set(pieces.flatMap((piece) => piece.facts))];
   const texts = pieces.map((piece) => piece.text);

@@ -4,6 +4,7 @@ import type { Fact } from './facts.ts';
 import { plural } from './format.ts';
 import {
   boundedLength,
+  capitalized,
   date,
   derived,
   figure,
@@ -45,7 +46,7 @@ function impactSpans(draft: Draft): Span[] {
   const summary = ledger.known('impactSummary', stated.id);
   const users = usersSaid(draft, stated.id);
   const down = length(ledger.get('monitorDownSeconds', stated.id));
-  if (!summary) return users ? [derived`${capital(users)} met a failure of ${nameOf(draft, stated.id)}.`] : [];
+  if (!summary) return users ? [derived`${capitalized(users)} met a failure of ${nameOf(draft, stated.id)}.`] : [];
   const quoted = reported`${resting(`“${firstSentence(String(summary.value))}”`, summary)}`;
   const soFar = frame.open ? ' so far' : '';
   const tail = users ? words`: ${users}` : words``;
@@ -158,7 +159,7 @@ function scopeSpans(draft: Draft): Span[] {
         ? words`${affectedSaid}, and no other monitor was checked in that time`
         : words`No monitor was checked in that time`;
     return [
-      derived`${capital(none)}.`,
+      derived`${capitalized(none)}.`,
       question`Which other parts of the product failed, and which kept working, while no other monitor was watching?`,
     ];
   }
@@ -168,10 +169,6 @@ function scopeSpans(draft: Draft): Span[] {
       ? words`${figure(fine)} others, among them ${join(shown, ', ', ' and ')},`
       : join(shown, ', ', ' and ');
   return [derived`${affectedSaid}; ${others} ${was(fine)} checked in the same time and not affected.`];
-}
-
-function capital(said: Said): Said {
-  return { ...said, text: said.text.charAt(0).toUpperCase() + said.text.slice(1) };
 }
 
 function userQuestions(draft: Draft, stated: boolean): Span[] {

@@ -1,9 +1,9 @@
 import type { Block, Section, Span } from './document.ts';
-import { type Draft, heading, item } from './draft.ts';
+import { type Draft, heading, item, nameOf } from './draft.ts';
 import type { Fact } from './facts.ts';
 import { plural } from './format.ts';
 import { atMost } from './gaps.ts';
-import { derived, figure, length, question, resting, share, time, words } from './say.ts';
+import { derived, figure, length, question, resting, type Said, share, time, words } from './say.ts';
 
 interface Judged {
   id: string;
@@ -18,7 +18,6 @@ export function drawWentWell(draft: Draft): Section {
     judged.filter((entry) => entry.held === held).map(({ id, span }) => item(`went-well.${id}`, span));
   const well = toItems(true);
   const not = toItems(false);
-  const start = draft.ledger.get('start');
   return {
     id: 'what-went-well',
     title: 'What went well, and what did not',
@@ -33,12 +32,21 @@ export function drawWentWell(draft: Draft): Section {
             ),
           ]),
       ...(not.length > 0 ? [heading('went-not', derived`Outside of it`), ...not] : []),
-      item(
-        'went-well.luck',
-        question`Where were we lucky: the hour (${time(start)} UTC), who was at hand, what else was in flight?`,
-      ),
+      item('went-well.luck', luck(draft)),
     ],
   };
+}
+
+/** Luck is what nobody had arranged for: asked about how it ended, or about the hour when it has not. */
+function luck({ ledger }: Draft): Span {
+  const [start, end, fix] = [ledger.get('start'), ledger.known('end'), ledger.known('fixAppliedAt')];
+  if (end && fix && String(fix.value) <= String(end.value)) {
+    return question`Where were we lucky: which access, tool or knowledge was at hand for the fix of ${time(fix)} by chance, and what if it had begun at night instead of at ${time(start)} UTC?`;
+  }
+  if (end) {
+    return question`Where were we lucky: it passed again at ${time(end)} without a fix on record before; what ended it, and what was ready in case it had lasted?`;
+  }
+  return question`Where were we lucky: the hour (${time(start)} UTC), who was at hand, what else was in flight?`;
 }
 
 function againstTargets(draft: Draft): Judged[] {
@@ -55,7 +63,7 @@ function againstTargets(draft: Draft): Judged[] {
     result.push({
       id: 'detect',
       held,
-      span: derived`Detected ${atMost(detect)} after the start; target ${length(detectTarget)}${unsure}.`,
+      span: derived`Detected ${atMost(detect)} after the start; target ${length(detectTarget)}${unsure}${held ? '' : limits(draft)}.`,
     });
   }
   const [ack, ackTarget, open] = [
@@ -97,6 +105,13 @@ function againstTargets(draft: Draft): Judged[] {
   return result;
 }
 
+/** What the time up to the detection was made of. */
+function limits({ ledger, rows }: Draft): Said {
+  const [first] = rows.monitors;
+  if (!first) return words``;
+  return words`; limited by an interval of ${length(ledger.get('intervalSeconds', first.id))} and ${figure(ledger.get('confirmFailures', first.id))} failed checks ${length(ledger.get('retrySeconds', first.id))} apart`;
+}
+
 const within = (fact: Fact, limit: Fact): boolean => Number(fact.value) <= Number(limit.value);
 
 function alerting({ ledger, rows }: Draft): Judged[] {
@@ -133,10 +148,20 @@ function alerting({ ledger, rows }: Draft): Judged[] {
   return result;
 }
 
-function coverage({ ledger, rows }: Draft): Judged[] {
+function coverage(draft: Draft): Judged[] {
+  const { ledger, rows } = draft;
   const result: Judged[] = [];
   const [blind, span, flaps] = [ledger.get('unobservedSeconds'), ledger.get('spanSeconds'), ledger.get('flapCount')];
   const gap = ledger.facts.find(({ name }) => name === 'checkGapSeconds');
+  const unknown = ledger.facts.filter(({ name }) => name === 'unknownChecks');
+  for (const count of unknown) {
+    const checks = plural(Number(count.value), 'check');
+    result.push({
+      id: `unknown.${count.about}`,
+      held: false,
+      span: derived`${figure(count)} ${checks} of ${nameOf(draft, String(count.about))} could not be made and count neither way; policy: each is made.`,
+    });
+  }
   if (Number(blind.value) > 0) {
     result.push({
       id: 'coverage',
@@ -149,7 +174,7 @@ function coverage({ ledger, rows }: Draft): Judged[] {
       held: false,
       span: derived`${length(gap)} passed without a check that counts; policy: two intervals at most.`,
     });
-  } else if (rows.monitors.length > 0) {
+  } else if (rows.monitors.length > 0 && unknown.length === 0) {
     result.push({
       id: 'coverage',
       held: true,
@@ -160,7 +185,7 @@ function coverage({ ledger, rows }: Draft): Judged[] {
     result.push({
       id: 'flaps',
       held: false,
-      span: derived`${figure(flaps)} times a confirmed recovery did not hold: ${figure(ledger.get('windowCount'))} windows of downtime in one incident.`,
+      span: derived`${figure(flaps)} ${plural(Number(flaps.value), 'time')} a confirmed recovery did not hold: ${figure(ledger.get('windowCount'))} windows of downtime in one incident.`,
     });
   }
   // What happened before anybody watched could not be told sooner.
@@ -179,6 +204,18 @@ function coverage({ ledger, rows }: Draft): Judged[] {
   return result;
 }
 
+const MEDIANS = [
+  ['detect', 'detectSeconds', 'targetDetectSeconds', 'From the start to the detection'],
+  ['acknowledge', 'acknowledgeSeconds', 'targetAcknowledgeSeconds', 'From the first alert to the acknowledgment'],
+  ['cause', 'causeSeconds', null, 'From the acknowledgment to the cause being reported'],
+  ['fix', 'fixSeconds', null, 'From the cause being reported to the fix'],
+  ['restore', 'restoreSeconds', null, 'From the fix to the first check that passed'],
+] as const;
+/** A median of fewer says nothing, and neither does a difference that is smaller. */
+const PEERS_LEAST = 3;
+const APART = 1.5;
+
+/** The length of it all, and the gaps without a target that were far from what is usual, either way. */
 function againstMedians({ ledger, frame }: Draft): Judged[] {
   const [usual, count, span] = [
     ledger.known('serviceMedianSeconds', 'span'),
@@ -187,5 +224,18 @@ function againstMedians({ ledger, frame }: Draft): Judged[] {
   ];
   if (!usual || !count || frame.open) return [];
   const text = derived`The incident spans ${length(span)}; the median of ${figure(count)} earlier ${plural(Number(count.value), 'incident')} of this service is ${length(usual)}.`;
-  return [{ id: 'span', held: within(span, usual), span: text }];
+  const gaps = MEDIANS.flatMap(([gap, name, target, label]): Judged[] => {
+    const [measured, middle, peers] = [
+      ledger.known(name),
+      ledger.known('serviceMedianSeconds', gap),
+      ledger.known('serviceMedianCount', gap),
+    ];
+    if (!measured || !middle || !peers || Number(peers.value) < PEERS_LEAST || (target && ledger.known(target)))
+      return [];
+    const [here, there] = [Number(measured.value), Number(middle.value)];
+    if (here < APART * there && there < APART * here) return [];
+    const span = derived`${label} ${length(measured)}; the median of ${figure(peers)} earlier incidents of this service is ${length(middle)}.`;
+    return [{ id: `median.${gap}`, held: here <= there, span }];
+  });
+  return [{ id: 'span', held: within(span, usual), span: text }, ...gaps];
 }

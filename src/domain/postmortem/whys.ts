@@ -1,12 +1,28 @@
 import { LAYERS, type Layer } from '../check.ts';
-import { hostOf } from '../monitor.ts';
-import { captured } from './captured.ts';
-import type { Block } from './document.ts';
+import type { Block, Span } from './document.ts';
 import { type Draft, item, lead, nameOf, names, symptomNames, symptoms } from './draft.ts';
 import { plural } from './format.ts';
+import { changesBefore } from './near-changes.ts';
 import type { DraftMonitor } from './rows.ts';
-import { derived, figure, join, length, question, reported, type Said, share, time, words } from './say.ts';
-import { describeSymptom, LAYER_WORDS, PHASE_WORDS } from './symptom-words.ts';
+import {
+  capitalized,
+  derived,
+  figure,
+  join,
+  length,
+  question,
+  reported,
+  resting,
+  type Said,
+  share,
+  time,
+  words,
+} from './say.ts';
+import { beforeStart, changeKind, describeSymptom, LAYER_WORDS, PHASE_WORDS } from './symptom-words.ts';
+import { whyThisLayer } from './why-layer.ts';
+
+/** A change further away than this is not asked about as what set it off. */
+const NEAR_SECONDS = 3_600;
 
 /** Five whys: the first is answered from data, the others are put to the people who can know, in this incident's own facts. */
 export function drawWhys(draft: Draft): Block[] {
@@ -20,6 +36,7 @@ export function drawWhys(draft: Draft): Block[] {
     item('root-cause.why-3', whyThen(draft, first)),
     item('root-cause.why-4', whyHere(draft, first)),
     item('root-cause.why-5', whyPossible(draft, first)),
+    ...triggerAndConditions(draft, first),
   ];
 }
 
@@ -53,81 +70,111 @@ function failedLayers({ ledger }: Draft, { id, seen }: DraftMonitor): { layer: L
     .map(({ layer, fact }) => ({ layer, said: share(fact, ledger.get('monitorFailed', id)) }));
 }
 
-function whyItFailed(draft: Draft, monitor: DraftMonitor) {
-  const { ledger } = draft;
+function whyItFailed(draft: Draft, monitor: DraftMonitor): Span[] {
   const layers = failedLayers(draft, monitor);
-  const at = join(layers.map(({ layer, said }) => words`${said} at ${LAYER_WORDS[layer]}`));
-  const failed = ledger.get('monitorFailed', monitor.id);
-  const worked = (['dns', 'connect', 'tls'] as const).flatMap((phase) => {
-    const fact = ledger.known('phaseCompleted', `${monitor.id}/${phase}`);
-    return fact ? [words`${PHASE_WORDS[phase]} on ${share(fact, failed)}`] : [];
-  });
-  const answer = derived`Why 1: why did the checks of ${nameOf(draft, monitor.id)} fail? Failed checks by layer: ${at}. Symptoms: ${symptoms(draft, monitor, describeSymptom)}.`;
-  const still =
-    worked.length > 0
-      ? derived`What still worked on them: ${join(worked)}.`
-      : question`How far did the requests get? No completed phase is on record for these checks.`;
-  return [answer, still];
-}
-
-function whyThisLayer(draft: Draft, monitor: DraftMonitor) {
-  const { ledger, frame } = draft;
-  const start = ledger.get('start');
-  const until = ledger.known('end') ?? ledger.known('asOf');
-  const range = until ? words`from ${time(start)} to ${time(until)}` : words`from ${time(start)} on`;
   const name = nameOf(draft, monitor.id);
-  const host = { text: captured(hostOf(monitor.config.url)), facts: [ledger.get('monitorName', monitor.id).id] };
-  const what = symptomNames(draft, monitor, describeSymptom);
-  const did = frame.open ? 'is' : 'was';
-  switch (failedLayers(draft, monitor)[0]?.layer) {
-    case 'dns':
-      return question`Why 2: which record or name server for ${host} did not answer as before ${range}, and what do its logs show for ${time(start)}?`;
-    case 'connect':
-      return question`Why 2: what ${did} listening on ${host} ${range}: ${did} the process running, reachable, and within its limits?`;
-    case 'tls':
-      return question`Why 2: which certificate did ${host} present ${range}, and what is meant to replace it before that state is reached?`;
-    case 'content':
-      return question`Why 2: which part of ${name} wrote the answer that did not meet the expectation (${what}), and from which data?`;
-    case 'limit':
-    case 'policy':
-      return question`Why 2: which limit was passed (${what}), and what in ${name} used it up ${range}?`;
-    default:
-      if (isTimeout(monitor)) {
-        return question`Why 2: what was ${name} waiting for ${range}, when no answer came in time, and what do its logs say at ${time(start)}?`;
-      }
-      return question`Why 2: which component behind ${name} gave these answers ${range} (${what}), and what do its logs say at ${time(start)}?`;
-  }
+  const seen = symptoms(draft, monitor, describeSymptom);
+  const [only] = layers;
+  const at =
+    only && layers.length === 1
+      ? words`${only.said} failed checks stopped at ${LAYER_WORDS[only.layer]}`
+      : words`failed checks by layer: ${join(layers.map(({ layer, said }) => words`${said} at ${LAYER_WORDS[layer]}`))}`;
+  const answer = derived`Why 1: why did the checks of ${name} fail? ${capitalized(at)}: ${seen}.`;
+  return [answer, ...phasesThatWorked(draft, monitor), ...placesThatSaw(draft, monitor), ...whatElseWorked(draft)];
 }
 
-function isTimeout({ seen }: DraftMonitor): boolean {
-  const [most] = [...seen.symptoms.values()].toSorted((a, b) => b.tally.count - a.tally.count);
-  return most?.failure.endsWith('-timeout') ?? false;
+/** `DNS, TCP connect and TLS still worked on 134 of 134.` */
+function phasesThatWorked({ ledger }: Draft, { id, seen }: DraftMonitor): Span[] {
+  const failed = ledger.get('monitorFailed', id);
+  const done = (['dns', 'connect', 'tls'] as const).flatMap((phase) => {
+    const fact = ledger.known('phaseCompleted', `${id}/${phase}`);
+    return fact ? [{ phase: { text: PHASE_WORDS[phase], facts: [fact.id] }, fact }] : [];
+  });
+  const byCount = [...Map.groupBy(done, ({ fact }) => fact.value).values()];
+  const said = byCount.flatMap((group) => {
+    const [first] = group;
+    return first
+      ? [
+          words`${join(
+            group.map(({ phase }) => phase),
+            ', ',
+            ' and ',
+          )} on ${share(first.fact, failed)}`,
+        ]
+      : [];
+  });
+  if (said.length > 0) return [derived`What still worked on them: ${join(said, '; ')}.`];
+  const dns = ledger.known('layerFailed', `${id}/dns`);
+  if (dns && seen.layers.size === 1) return [derived`${resting('No request got past name resolution', dns)}.`];
+  return [question`How far did the requests get? No phase timings are on record for these checks.`];
 }
 
-function whyThen({ ledger, rows }: Draft, monitor: DraftMonitor) {
+/** Where it was seen from, and where not. */
+function placesThatSaw({ ledger }: Draft, { id }: DraftMonitor): Span[] {
+  const [seen, all] = [ledger.get('locationFailedCount', id), ledger.get('locationCount', id)];
+  const [failed, fine] = [ledger.known('locationsFailed', id), ledger.known('locationsFine', id)];
+  if (Number(all.value) < 2 || !failed) return [];
+  const meanwhile = fine ? words`; no check from ${figure(fine)} failed meanwhile` : words``;
+  return [derived`It was seen from ${figure(failed)} (${share(seen, all)} locations)${meanwhile}.`];
+}
+
+function whatElseWorked(draft: Draft): Span[] {
+  const { count, first } = draft.rows.notAffected;
+  if (count === 0) return [];
+  const shown = first.slice(0, 3).map(({ id }) => nameOf(draft, id));
+  const all =
+    count > shown.length ? words` (${figure(draft.ledger.get('notAffectedCount'))} monitors in all)` : words``;
+  return [derived`Not affected meanwhile: ${join(shown)}${all}.`];
+}
+
+/** The change to ask about: the nearest one of a service that failed, or else the nearest. */
+function whyThen(draft: Draft, monitor: DraftMonitor): Span {
+  const { ledger, rows } = draft;
   const start = ledger.get('start');
-  const near = rows.changes.findLast(({ id }) => ledger.known('changeBeforeSeconds', id));
+  const before = changesBefore(draft);
+  const own = before.find(({ id }) => ledger.number('changeAffectedCount', id) > 0);
+  const near = own ?? before[0];
   const drift = ledger.known('leadUpFrom', monitor.id);
   if (near) {
-    const [title, before, kind] = [
+    const [title, distance, kind] = [
       ledger.get('changeTitle', near.id),
       ledger.get('changeBeforeSeconds', near.id),
-      ledger.get('changeKind', near.id),
+      changeKind(ledger.get('changeKind', near.id)),
     ];
-    return question`Why 3: why at ${time(start)}? The nearest change on record is the ${figure(kind)} “${figure(title)}”, ${length(before)} before: which part of it touches what failed, and what speaks against a connection?`;
+    const service = ledger.known('changeService', near.id);
+    const which = own ? 'to this service ' : '';
+    const elsewhere = !own && service ? words` and is on service ${figure(service)}` : words``;
+    const slower = drift ? words` Answers had become slower from ${time(drift)} on.` : words``;
+    return question`Why 3: why at ${time(start)}?${slower} The nearest change on record ${which}is the ${kind} “${figure(title)}”, ${beforeStart(distance)}${elsewhere}: does any part of it touch what failed, and what speaks against a connection?`;
   }
+  const none = resting('', ledger.get('changesBeforeCount'));
   if (drift) {
-    return question`Why 3: why at ${time(start)}? Response times had drifted from ${time(drift)} on: which load, data or resource grew from then?`;
+    return question`Why 3: why at ${time(start)}, with no change on record in the 24 h before${none}? Answers had become slower from ${time(drift)} on: which load, data or resource grew from then?`;
   }
-  const none = { text: '', facts: [ledger.get('changesBeforeCount').id] };
+  const again = rows.recurrence?.same.find(({ likeness }) => likeness.agrees.includes('hour'));
+  const number = again && ledger.known('earlierNumber', again.id);
+  if (number) {
+    return question`Why 3: why at ${time(start)}, with no change on record in the 24 h before${none}? Incident ${figure(number)} began at the same hour of day: what runs at that hour?`;
+  }
   return question`Why 3: why at ${time(start)}, with no change on record in the 24 h before${none}: what else was different then, such as traffic, data, a scheduled job, an expiry or a supplier?`;
 }
 
-function whyHere(draft: Draft, monitor: DraftMonitor) {
+function whyHere(draft: Draft, monitor: DraftMonitor): Span {
   const { ledger, rows } = draft;
   const name = nameOf(draft, monitor.id);
   if (ledger.number('flapCount') > 0) {
     return question`Why 4: why did ${names(draft, rows.monitors)} come back and fail again, ${figure(ledger.get('windowCount'))} windows of downtime in all: what brought the answers back, and what was still there each time?`;
+  }
+  const [failed, fineAt] = [ledger.known('locationsFailed', monitor.id), ledger.known('locationsFine', monitor.id)];
+  if (failed && fineAt) {
+    return question`Why 4: ${figure(failed)} saw ${name} fail and ${figure(fineAt)} did not: what differs on the way from there, such as a region, a network, a cache or a resolver?`;
+  }
+  const dependent = rows.monitors.find(({ config }) =>
+    rows.monitors.some((other) => config.dependsOn.includes(other.config.key)),
+  );
+  const needed = rows.monitors.find(({ config }) => dependent?.config.dependsOn.includes(config.key));
+  if (dependent && needed) {
+    return question`Why 4: ${nameOf(draft, dependent.id)} depends on ${nameOf(draft, needed.id)}: which part of it has to fail when that is gone, and which part could go on?`;
   }
   if (rows.monitors.length > 1) {
     return question`Why 4: what do ${names(draft, rows.monitors)} share, that one failure reached ${figure(ledger.get('affectedCount'))} of ${figure(ledger.get('watchedCount'))} watched monitors?`;
@@ -139,7 +186,40 @@ function whyHere(draft: Draft, monitor: DraftMonitor) {
   return question`Why 4: what stands between one such fault and ${name} being down: is there a second instance, a fallback or a limit, and what did it do at ${time(ledger.get('start'))}?`;
 }
 
-function whyPossible(draft: Draft, monitor: DraftMonitor) {
+/** What set it off, apart from what had been so for longer. */
+function triggerAndConditions(draft: Draft, monitor: DraftMonitor): Block[] {
+  const { ledger, rows } = draft;
+  const start = ledger.get('start');
+  const drift = ledger.known('leadUpFrom', monitor.id);
+  const near = changesBefore(draft).find(({ id }) => ledger.number('changeBeforeSeconds', id) <= NEAR_SECONDS);
+  const candidates = [
+    ...(drift ? [words`what made answers slower from ${time(drift)} on`] : []),
+    ...(near
+      ? [
+          words`the ${changeKind(ledger.get('changeKind', near.id))} ${beforeStart(ledger.get('changeBeforeSeconds', near.id))}`,
+        ]
+      : []),
+  ];
+  const trigger =
+    candidates.length > 0
+      ? question`Trigger: what set it off at ${time(start)}: ${join(candidates, ', ')}, or something that is not on record?`
+      : question`Trigger: what set it off at ${time(start)}, with nothing on record in the hour before?`;
+  const [latest] = rows.recurrence?.same ?? [];
+  const number = latest && ledger.known('earlierNumber', latest.id);
+  const down = length(ledger.get('downSeconds'));
+  const since = number
+    ? words`, and was it there in incident ${figure(number)} already`
+    : words`, and since when has it been so`;
+  return [
+    item('root-cause.trigger', trigger),
+    item(
+      'root-cause.conditions',
+      question`Conditions: what about the system let that become ${down} of ${symptomNames(draft, monitor, describeSymptom)}${since}?`,
+    ),
+  ];
+}
+
+function whyPossible(draft: Draft, monitor: DraftMonitor): Span {
   const { ledger, rows } = draft;
   const same = ledger.known('earlierSameCount');
   const [latest] = rows.recurrence?.same ?? [];
