@@ -6,6 +6,7 @@ import type { Problem } from './config.ts';
 export interface FileConfig {
   monitors: unknown[];
   channels: unknown[];
+  escalations: unknown[];
   /** `host:port` of places that answer while our own network works. */
   sentinels: string[];
   retention: {
@@ -19,6 +20,7 @@ const MAX_RAW_DAYS = 3650;
 export const EMPTY_FILE: FileConfig = {
   monitors: [],
   channels: [],
+  escalations: [],
   sentinels: [],
   retention: { rawDays: null },
 };
@@ -51,6 +53,7 @@ type Add = (name: string, node: Node | null, message: string) => void;
 const SECTIONS: { [Name in keyof FileConfig]: (value: unknown, node: Node, add: Add) => FileConfig[Name] } = {
   monitors: (value, node, add) => readList('monitors', value, node, add),
   channels: (value, node, add) => readList('channels', value, node, add),
+  escalations: (value, node, add) => readList('escalations', value, node, add),
   sentinels: readSentinels,
   retention: readRetention,
 };

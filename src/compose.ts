@@ -13,6 +13,7 @@ import { createDetector } from './detect/detector.ts';
 import { createLocationWatch } from './detect/lost-locations.ts';
 import { createMaintenancePlanner, onMaintenance } from './detect/maintenance.ts';
 import { onIncidentEvent, onMonitorDeleted } from './detect/people.ts';
+import { createPolicy } from './detect/policy.ts';
 import type { Clock } from './domain/clock.ts';
 import { renderHtml } from './domain/postmortem/render/html.ts';
 import { postmortemJson } from './domain/postmortem/render/json.ts';
@@ -185,7 +186,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     board: (await queues.openBoard?.()) ?? null,
     postmortems: { current: drafter.current, drawn: drafter.drawn, revise: drafter.revise, verify },
     render: { json: postmortemJson, markdown: renderMarkdown, html: renderHtml },
-    onIncidentEvent: (tx, incidentId, event) => onIncidentEvent(tx, incidentId, event, publicUrl),
+    onIncidentEvent: (tx, incidentId, event, summary) => onIncidentEvent(tx, incidentId, event, publicUrl, summary),
     onMaintenance: (tx, maintenance) => onMaintenance(tx, detector, maintenance),
     onMonitorDeleted: (tx, monitor) => onMonitorDeleted(tx, monitor, publicUrl),
     health,
@@ -211,6 +212,11 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
   if (!config.redisUrl) queues.probesAt(config.location).consume(runner.run, { concurrency: BATCHES_AT_ONCE });
   const scheduling = loop('schedule', ['monitors', 'status'], scheduler.pass);
   alerting = loop('alert', ['alerts'], dispatcher.pass);
+  loop(
+    'policy',
+    ['incidents', 'alerts', 'policy'],
+    createPolicy({ store, clock, publicUrl: () => publicUrl, logger }).pass,
+  );
   loop('maintenance', ['monitors'], createMaintenancePlanner({ store, clock, detector }).pass);
   rolling = loop('roll-up', [], createRoller({ store, clock }).pass);
   loop('retention', [], createRetention({ store, clock, rawDays: config.file.retention.rawDays }).pass);

@@ -12,6 +12,7 @@ import {
   usersOfChannel,
 } from '#src/store/channels.ts';
 import type { Reader } from '#src/store/database.ts';
+import { escalationsNaming } from '#src/store/escalations.ts';
 import { newId } from '#src/store/new-id.ts';
 import type { App, RouteDeps } from './deps.ts';
 import { decodeCursor, limitOf, toPage } from './paging.ts';
@@ -161,6 +162,7 @@ export function channelRoutes(app: App, deps: RouteDeps): void {
         const before = channelOf(tx, params.id);
         const users = usersOfChannel(tx, before.key);
         if (body.key !== undefined && body.key !== before.key && users.length > 0) throw inUse(before, users);
+        if (body.key !== undefined && body.key !== before.key) refuseEscalated(tx, before);
         const { key: ownKey = before.key, url: ownUrl = before.url, human = before.human } = body;
         const input = { key: ownKey, type: before.type, url: ownUrl, human, secret: body.secret ?? null };
         return view(putChannel(tx, deps, input, before).channel);
@@ -174,6 +176,7 @@ export function channelRoutes(app: App, deps: RouteDeps): void {
         const channel = channelOf(tx, params.id);
         const users = usersOfChannel(tx, channel.key);
         if (users.length > 0) throw inUse(channel, users);
+        refuseEscalated(tx, channel);
         deleteChannel(tx, channel);
       });
       return reply.code(204).send(null);
@@ -193,6 +196,15 @@ export function channelRoutes(app: App, deps: RouteDeps): void {
       return { outcome, statusCode, detail, latencyMs };
     },
   });
+}
+
+function refuseEscalated(reader: Reader, { key: named }: Channel): void {
+  const users = escalationsNaming(reader, named);
+  if (users.length === 0) return;
+  throw new ApiProblem(
+    409,
+    `the channel ${named} is in the escalations ${users.join(', ')}; take it out of them first`,
+  );
 }
 
 function inUse(channel: Channel, users: string[]): ApiProblem {

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { freeKey, keyFromName } from '#src/domain/key.ts';
 import { readChannel } from '#src/store/channels.ts';
+import { readEscalation } from '#src/store/escalations.ts';
 import { readMonitor } from '#src/store/monitors.ts';
 import { channelInput, putChannel } from './channels.ts';
 import type { RouteDeps } from './deps.ts';
+import { escalationInput, saveEscalation } from './escalations.ts';
 import { putMonitor } from './monitors.ts';
 import { ApiProblem } from './problem.ts';
 import { monitorInput } from './schemas/monitor.ts';
@@ -11,6 +13,7 @@ import { monitorInput } from './schemas/monitor.ts';
 /** What the configuration file names, as it was read: not checked yet. */
 export interface FileContents {
   channels: readonly unknown[];
+  escalations: readonly unknown[];
   monitors: readonly unknown[];
 }
 
@@ -20,16 +23,21 @@ export class FileError extends Error {
 }
 
 /**
- * Creates or replaces the channels and monitors of the file, by key, with the checks of the REST API, all or none.
+ * Creates or replaces the channels, escalations and monitors of the file, by key, with the checks of the REST API, all or none.
  * What the file does not name is left alone. @throws FileError with every mistake.
  */
 export function applyConfigFile(deps: Pick<RouteDeps, 'store' | 'sealer' | 'refuseAddress'>, file: FileContents): void {
-  if (file.channels.length + file.monitors.length === 0) return;
+  if (file.channels.length + file.escalations.length + file.monitors.length === 0) return;
   const mistakes: string[] = [];
   deps.store.transact((tx) => {
     for (const [i, raw] of file.channels.entries()) {
       attempt(mistakes, `channels[${i}]`, channelInput, raw, (input) => {
         putChannel(tx, deps, input, readChannel(tx, input.key));
+      });
+    }
+    for (const [i, raw] of file.escalations.entries()) {
+      attempt(mistakes, `escalations[${i}]`, escalationInput, raw, (input) => {
+        saveEscalation(tx, input, input.key ? readEscalation(tx, input.key) : null);
       });
     }
     const named = new Set<string>();

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { AlertEvent } from '#src/domain/alert.ts';
 import type { Channel, SendOutcome } from '#src/domain/channel.ts';
 import type { CheckResult } from '#src/domain/check.ts';
 import type { Clock, EpochMs } from '#src/domain/clock.ts';
@@ -57,7 +58,7 @@ export interface ApiDeps {
     html(postmortem: CurrentPostmortem): string;
   };
   /** What follows from something a person did, in the transaction in which it is written. */
-  onIncidentEvent(tx: Tx, incidentId: string, event: 'incident.acknowledged' | 'incident.resolved'): void;
+  onIncidentEvent(tx: Tx, incidentId: string, event: AlertEvent, summary?: string): void;
   /** A maintenance was written, or one was ended (null): its windows follow, and what they leave uncounted. */
   onMaintenance(tx: Tx, maintenance: Maintenance | null): void;
   onMonitorDeleted(tx: Tx, monitor: Monitor): void;

@@ -19,6 +19,7 @@ export function monitorView(reader: Reader, monitor: Monitor, now: EpochMs): Mon
   return {
     id: monitor.id,
     ...config,
+    escalation: config.escalation ?? null,
     expect: { finalUrl: null, httpVersion: null, ...config.expect } as unknown as MonitorAnswer['expect'],
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : { secret: null }]),

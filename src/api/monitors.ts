@@ -5,6 +5,7 @@ import { freeKey, keyFromName } from '#src/domain/key.ts';
 import { type Monitor, type MonitorConfig, probeTargetOf } from '#src/domain/monitor.ts';
 import { readChannels } from '#src/store/channels.ts';
 import type { Reader } from '#src/store/database.ts';
+import { readEscalation, readEscalations } from '#src/store/escalations.ts';
 import { placeOf } from '#src/store/locations.ts';
 import {
   deleteMonitor,
@@ -211,6 +212,12 @@ function checkAround(reader: Reader, deps: RouteDeps, config: MonitorConfig): vo
       known.size > 0 ? `the channels are ${[...known].join(', ')}` : 'there are none yet; POST /channels first';
     throw notValid(`channels.${missing}`, `there is no channel ${config.channels[missing]}; ${have}`);
   }
+  if (config.escalation && !readEscalation(reader, config.escalation)) {
+    const keys = readEscalations(reader).map(({ key }) => key);
+    const have =
+      keys.length > 0 ? `the escalations are ${keys.join(', ')}` : 'there are none yet; POST /escalations first';
+    throw notValid('escalation', `there is no escalation ${config.escalation}; ${have}`);
+  }
   refuseLiteral(deps, 'url', config.url);
   if (config.proxy) refuseLiteral(deps, 'proxy.url', config.proxy.url);
   if (config.auth && 'oauth2' in config.auth) refuseLiteral(deps, 'auth.oauth2.tokenUrl', config.auth.oauth2.tokenUrl);
@@ -276,7 +283,7 @@ function probeRoutes(app: App, deps: RouteDeps): void {
         monitorId: id,
         before: null,
       });
-      checkAround(store.reader, deps, { ...config, channels: [] });
+      checkAround(store.reader, deps, { ...config, channels: [], escalation: null });
       const result = await atOnce.run(`test ${apiKey?.id}`, () => deps.testMonitor(probeTargetOf({ id, config })));
       return resultView(result, { at: result.startedAt, location: config.locations[0] ?? '' });
     },

@@ -14,6 +14,7 @@ import { channelRoutes } from './channels.ts';
 import { checkRoutes } from './checks.ts';
 import type { ApiDeps, App, RouteDeps } from './deps.ts';
 import { docsRoutes } from './docs.ts';
+import { escalationRoutes } from './escalations.ts';
 import { healthRoutes } from './health.ts';
 import { installIdempotency } from './idempotency.ts';
 import { importRoutes } from './import.ts';
@@ -29,6 +30,7 @@ import { postmortemRoutes } from './postmortems.ts';
 import { ApiProblem, notFound, onError, problemSchema, sendProblem } from './problem.ts';
 import { boardRoutes } from './queue-board.ts';
 import { replayRoutes } from './replay.ts';
+import { silenceRoutes } from './silences.ts';
 import { timelineRoutes } from './timeline.ts';
 
 const BODY_LIMIT = 256 * 1024;
@@ -50,6 +52,8 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   maintenanceRoutes,
   channelRoutes,
   alertRoutes,
+  escalationRoutes,
+  silenceRoutes,
   apiKeyRoutes,
   locationRoutes,
 ];

@@ -14,6 +14,7 @@ import { assignWindow, readWindowsBetween, readWindowsOfIncident, type StoredWin
 import { retireIncident } from './merge.ts';
 import type { MonitorCache } from './monitor-cache.ts';
 import { notify } from './notify.ts';
+import { comebacksIn } from './teller.ts';
 
 export interface RegroupOptions {
   alerts: boolean;
@@ -46,20 +47,28 @@ export function regroup(
   const groups = groupWindows(membersOf(tx, cache, cluster)) as Member[][];
   const known = new Set([...orphaned, ...cluster.flatMap(({ incidentId }) => incidentId ?? [])]);
   const taken = new Set<string>();
+  const back = new Set(changed.filter((window) => window.resolved).map(identity));
   for (const group of groups) {
     const own = group.map((member) => member.stored.incidentId).find((candidate) => candidate && !taken.has(candidate));
     const id = own ?? followedBefore(tx, group, orphaned, taken);
     const before = id ? readIncidentRecord(tx, id) : null;
     const record = recordOf(tx, group, before);
     taken.add(record.id);
-    const told = new Set(group.filter((m) => m.stored.incidentId === record.id).map((m) => m.window.monitorNo));
     const moved = group.filter((member) => member.stored.incidentId !== record.id);
-    if (before && moved.length === 0 && same(before, record)) continue;
+    const recovered = before !== null && group.some((m) => m.window.resolved && back.has(identity(m.window)));
+    if (before && moved.length === 0 && !recovered && same(before, record)) continue;
     putIncident(tx, record);
     for (const member of moved) assignWindow(tx, member.stored.id, record.id);
     if (!options.alerts) continue;
-    const joined = group.some((member) => !told.has(member.window.monitorNo));
-    notify(tx, { before, record, joined, configs: group.map((member) => member.config), publicUrl: options.publicUrl });
+    notify(tx, {
+      before,
+      record,
+      joined: moved.length > 0,
+      recovered,
+      parties: group.map(({ config, window }) => ({ config, isOpen: !window.resolved && !window.abandonedAt })),
+      comebacks: comebacksIn(group.map(({ window }) => window.monitorNo)),
+      publicUrl: options.publicUrl,
+    });
   }
   for (const id of known) if (!taken.has(id)) retireIncident(tx, id);
 }
@@ -99,6 +108,8 @@ function readCluster(tx: Tx, changed: readonly DowntimeWindow[], orphaned: reado
     reached = next.concat(reached);
   }
 }
+
+const identity = ({ monitorNo, firstBad }: DowntimeWindow) => `${monitorNo}/${firstBad.at}/${firstBad.locationNo}`;
 
 function windowsOf(tx: Tx, incidentId: string): DowntimeWindow[] {
   return readWindowsOfIncident(tx, incidentId).map(({ window }) => window);

@@ -9,15 +9,16 @@ import { notifyPersonal } from './notify.ts';
 export function onIncidentEvent(
   tx: Tx,
   incidentId: string,
-  event: Extract<AlertEvent, 'incident.acknowledged' | 'incident.resolved'>,
+  event: AlertEvent,
   publicUrl: string,
+  summary?: string,
 ): void {
   const record = readIncidentRecord(tx, incidentId);
   if (!record) return;
   if (event === 'incident.resolved') {
     for (const { id, window } of readWindowsOfIncident(tx, incidentId)) if (!window.resolved) abandonWindow(tx, id);
   }
-  notifyPersonal(tx, record, event, publicUrl);
+  notifyPersonal(tx, record, event, publicUrl, summary);
 }
 
 /** A monitor that is down and deleted: its window stops being followed, and an incident with no other open one is over. */

@@ -31,6 +31,8 @@ export interface AlertPayload {
     links: { incident: string | null; acknowledge: string | null; postmortem: string | null };
     /** Earlier incidents of the same signature, when there are any. */
     recurrence?: ReturnType<typeof recurrenceJson>;
+    /** Which step of which escalation this is, and why. */
+    escalation?: { key: string; name: string; step: number; round: number; reason: string };
     /** This alert is told here because it could not be delivered to another channel. */
     undeliverable?: { channel: string; reason: string };
   };

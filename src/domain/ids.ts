@@ -1,7 +1,20 @@
 import type { EpochMs } from './clock.ts';
 
 /** TypeID (https://github.com/jetify-com/typeid): prefix, underscore, 26 characters of Crockford base 32 over a UUIDv7. */
-export type IdPrefix = 'mon' | 'inc' | 'chk' | 'chg' | 'chn' | 'key' | 'evt' | 'msg' | 'act' | 'mnt' | 'blk';
+export type IdPrefix =
+  | 'mon'
+  | 'inc'
+  | 'chk'
+  | 'chg'
+  | 'chn'
+  | 'key'
+  | 'evt'
+  | 'msg'
+  | 'act'
+  | 'mnt'
+  | 'blk'
+  | 'esc'
+  | 'sil';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 

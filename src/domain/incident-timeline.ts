@@ -1,6 +1,6 @@
 import { humanSeconds } from './alert.ts';
 import { describeFailure, type Failure } from './check.ts';
-import type { EpochMs } from './clock.ts';
+import { type EpochMs, toRfc3339 } from './clock.ts';
 import { checkId } from './ids.ts';
 import type { CountedWindow, Incident } from './incident.ts';
 import type { CheckRef } from './window.ts';
@@ -57,6 +57,10 @@ export interface Delivery {
   event: string;
   createdAt: EpochMs;
   deliveredAt: EpochMs | null;
+  /** Why it was queued. */
+  reason: string | null;
+  /** What kept it back, if anything did. */
+  silence: { until: EpochMs; reason: string; by: string } | null;
   /** Attempts that were not accepted. */
   failures: { at: EpochMs; detail: string }[];
 }
@@ -89,6 +93,7 @@ export function incidentTimeline(parts: TimelineParts): TimelineEntry[] {
     ),
     ...parts.symptoms.map((run) => symptomEntry(run, incident)),
     ...parts.deliveries.flatMap(deliveryEntries),
+    ...escalationEntries(parts.deliveries),
     ...told.map((entry): TimelineEntry => ({ ...entry, endedAt: null, refs: [] })),
     ...changes.map(({ id, at, recordedAt, kind, title, service }) =>
       machine({
@@ -214,7 +219,36 @@ function symptomEntry(run: SymptomRun, incident: Incident): TimelineEntry {
   });
 }
 
-function deliveryEntries({ id, channelKey, event, deliveredAt, failures }: Delivery): TimelineEntry[] {
+/** One entry for each step, however many channels are in it. */
+function escalationEntries(deliveries: readonly Delivery[]): TimelineEntry[] {
+  const steps = Map.groupBy(
+    deliveries.filter(({ event }) => event === 'incident.escalated'),
+    ({ createdAt, reason }) => `${createdAt} ${reason}`,
+  );
+  return [...steps.values()].flatMap((alerts) => {
+    const [first] = alerts;
+    if (!first) return [];
+    const told = alerts.map(({ channelKey }) => channelKey).join(', ');
+    const refs = alerts.map(({ id }) => id);
+    const text = `escalated to ${told}: ${first.reason}`;
+    return machine({
+      id: `${first.id}-escalated`,
+      at: first.createdAt,
+      kind: 'escalated',
+      source: 'alert',
+      text,
+      refs,
+    });
+  });
+}
+
+function deliveryEntries(delivery: Delivery): TimelineEntry[] {
+  const { id, channelKey, event, createdAt, deliveredAt, failures, silence } = delivery;
+  if (silence) {
+    const end = `${toRfc3339(silence.until).slice(0, 19).replace('T', ' ')} UTC`;
+    const text = `${event} to ${channelKey} silenced until ${end} by ${silence.by}: ${silence.reason}`;
+    return [machine({ id: `${id}-silenced`, at: createdAt, kind: 'note', source: 'alert', text, refs: [id] })];
+  }
   const entries = failures.map(({ at, detail }, i) =>
     machine({
       id: `${id}-failed-${i + 1}`,

@@ -87,7 +87,7 @@ export function isTimeZone(name: string): boolean {
 }
 
 /** The wall clock of a time zone, its readings written as if they were UTC. */
-function zoneOf(timeZone: string) {
+export function zoneOf(timeZone: string) {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',

@@ -157,6 +157,8 @@ export interface MonitorConfig extends RequestSpec {
   targets: Targets;
   /** Keys of channels. */
   channels: string[];
+  /** Key of what is done when nobody acknowledges. */
+  escalation?: string | null;
   paused: boolean;
 }
 
@@ -211,6 +213,7 @@ export function probeTargetOf({ id, config }: Pick<Monitor, 'id' | 'config'>): P
     impact,
     targets,
     channels,
+    escalation,
     paused,
     ...request
   } = config;

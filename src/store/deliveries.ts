@@ -1,4 +1,4 @@
-import { type AlertEvent, GROUP_WAIT_MS } from '#src/domain/alert.ts';
+import type { AlertEvent } from '#src/domain/alert.ts';
 import type { SendOutcome } from '#src/domain/channel.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { Reader, Tx } from './database.ts';
@@ -106,11 +106,9 @@ export function disableChannel(tx: Tx, channelNo: number, reason: string): void 
 
 /** All that waits for a channel waits at least until then. */
 export function holdChannel(tx: Tx, channelNo: number, until: EpochMs): void {
-  tx.sql("UPDATE alerts SET next_at = ? WHERE channel_no = ? AND state = 'pending' AND next_at < ?").run(
-    until,
-    channelNo,
-    until,
-  );
+  tx.sql(
+    "UPDATE alerts SET next_at = ? WHERE channel_no = ? AND state = 'pending' AND next_at < ? AND payload IS NOT NULL",
+  ).run(until, channelNo, until);
 }
 
 /**
@@ -120,10 +118,10 @@ export function holdChannel(tx: Tx, channelNo: number, until: EpochMs): void {
 export function hurryAlerts(tx: Tx, channelNo: number | null): void {
   tx.sql(
     `UPDATE alerts SET next_at = ? WHERE state = 'pending' AND next_at > ? AND (? IS NULL OR channel_no = ?)
-     AND payload IS NOT NULL AND NOT (attempts = 0 AND event = 'incident.updated' AND created_at > ?)
+     AND payload IS NOT NULL
      AND NOT EXISTS (SELECT 1 FROM alert_attempts t
                      WHERE t.alert_id = alerts.id AND t.attempt = alerts.attempts AND t.status_code = 429)`,
-  ).run(tx.now, tx.now, channelNo, channelNo, tx.now - GROUP_WAIT_MS);
+  ).run(tx.now, tx.now, channelNo, channelNo);
 }
 
 /** Was a channel already told that alerts of this incident do not reach the channel with this key? */

@@ -2,6 +2,7 @@ import { FAILURES, VERDICTS } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { CountedWindow, Incident } from '#src/domain/incident.ts';
 import type { Delivery, SymptomRun, TimelineParts } from '#src/domain/incident-timeline.ts';
+import type { Silence } from '#src/domain/silence.ts';
 import type { CheckRef } from '#src/domain/window.ts';
 import type { Reader } from './database.ts';
 import { readChanges, readEntries } from './people.ts';
@@ -79,14 +80,30 @@ function refAt(reader: Reader, window: CountedWindow, at: EpochMs): CheckRef {
   };
 }
 
+function silenceOf(definition: string | null, until: EpochMs | null): Delivery['silence'] {
+  if (definition === null || until === null) return null;
+  const { reason, by } = JSON.parse(definition) as Silence;
+  return { reason, by, until };
+}
+
 function readDeliveries(reader: Reader, incidentId: string): Delivery[] {
   const attempts = reader.sql<{ ended_at: number; status_code: number | null; detail: string | null }>(
     "SELECT ended_at, status_code, detail FROM alert_attempts WHERE alert_id = ? AND outcome IS NOT NULL AND outcome <> 'sent' ORDER BY attempt",
   );
   return reader
-    .sql<{ id: string; key: string; event: string; created_at: number; delivered_at: number | null }>(
-      `SELECT alerts.id, channels.key, event, alerts.created_at, delivered_at FROM alerts
-       JOIN channels ON channels.no = alerts.channel_no WHERE incident_id = ? ORDER BY alerts.created_at, sequence`,
+    .sql<{
+      id: string;
+      key: string;
+      event: string;
+      reason: string | null;
+      created_at: number;
+      delivered_at: number | null;
+      silence: string | null;
+      silenced_until: number | null;
+    }>(
+      `SELECT alerts.id, channels.key, event, reason, alerts.created_at, delivered_at, silences.definition AS silence,
+         silences.ends_at AS silenced_until FROM alerts
+       JOIN channels ON channels.no = alerts.channel_no LEFT JOIN silences ON silences.id = silence_id WHERE incident_id = ? ORDER BY alerts.created_at, sequence`,
     )
     .all(incidentId)
     .map((row) => ({
@@ -95,6 +112,8 @@ function readDeliveries(reader: Reader, incidentId: string): Delivery[] {
       event: row.event,
       createdAt: row.created_at,
       deliveredAt: row.delivered_at,
+      reason: row.reason,
+      silence: silenceOf(row.silence, row.silenced_until),
       failures: attempts.all(row.id).map((a) => ({ at: a.ended_at, detail: a.detail ?? `HTTP ${a.status_code}` })),
     }));
 }

@@ -36,7 +36,7 @@ describe('the environment', () => {
       targets: 'private-allowed',
       configFile: null,
       location: 'default',
-      file: { monitors: [], channels: [], sentinels: [], retention: { rawDays: null } },
+      file: { monitors: [], channels: [], escalations: [], sentinels: [], retention: { rawDays: null } },
     });
   });
 
@@ -164,7 +164,8 @@ describe('the YAML file', () => {
     const { file } = parseConfig({}, readFileSync(join(ROOT, 'config/example.yaml'), 'utf8'));
     expect(file.monitors).toHaveLength(2);
     expect(file.monitors[0]).toMatchObject({ key: 'checkout-api', expect: { status: ['200-299'] } });
-    expect(file.channels).toHaveLength(1);
+    expect(file.channels).toHaveLength(2);
+    expect(file.escalations).toHaveLength(1);
   });
 
   it.each(['', '# nothing\n', 'monitors:\nchannels:\n', '{}'])('may be as empty as %j', (yaml) => {

@@ -83,6 +83,7 @@ export const monitorInput = z
     impact: optionalMembers(impactShape).nullable().default(null),
     targets: optionalMembers(targetsShape).prefault({}),
     channels: keys('channels').default([]),
+    escalation: key.nullable().default(null),
     paused: z.boolean().default(false),
   })
   .meta({ id: 'MonitorDefinition' });
@@ -104,6 +105,7 @@ export const monitorPatch = z
     impact: optionalMembers(impactShape).nullable().optional(),
     targets: optionalMembers(targetsShape).optional(),
     channels: keys('channels').optional(),
+    escalation: key.nullable().optional(),
     paused: z.boolean().optional(),
   })
   .meta({ id: 'MonitorChanges' });
@@ -220,6 +222,7 @@ export const monitorAnswer = z
       uptimePercent: z.number().nullable(),
     }),
     channels: z.array(z.string()),
+    escalation: z.string().nullable(),
     paused: z.boolean(),
     createdAt: time,
     updatedAt: time,
