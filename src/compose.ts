@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { baseUrl, type Config } from '#config/config.ts';
 import { type Loop, startLoop } from '#workers/loop.ts';
+import { createLinkSigner } from './alert/acknowledge-link.ts';
+import { CHANNELS } from './alert/channels/registry.ts';
 import { createDispatcher } from './alert/dispatcher.ts';
 import { createSend } from './alert/send.ts';
 import { createChannelTester } from './alert/test-channel.ts';
@@ -20,7 +22,7 @@ import { postmortemJson } from './domain/postmortem/render/json.ts';
 import { renderMarkdown } from './domain/postmortem/render/markdown.ts';
 import { createDrafter } from './draft/drafter.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createAddressGuard, createGuardedAgent } from './probe/address-guard.ts';
+import { createAddressGuard, createGuardedAgent, createGuardedDial } from './probe/address-guard.ts';
 
 import { createOnDemand } from './probe/on-demand.ts';
 import { createProber } from './probe/prober.ts';
@@ -138,7 +140,9 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
   };
 
   // alert and draft look at what was committed
-  const sendNow = createSend({ clock, agent, open: sealer.open });
+  const links = createLinkSigner(sealer.derive('acknowledge link'));
+  const dial = createGuardedDial(config.targets);
+  const sendNow = createSend({ clock, agent, dial, open: sealer.open, signLink: links.sign });
   const send: typeof sendNow = async (channel, ...rest) => {
     const begunAt = clock.monotonic();
     const outcome = await sendNow(channel, ...rest);
@@ -180,6 +184,8 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
       rolling?.nudge();
       return counts;
     },
+    channelKinds: CHANNELS,
+    readAcknowledgeLink: links.read,
     testChannel: createChannelTester({ clock, send, newId: () => newId('msg') }),
     refuseAddress: guard.check,
     metrics,

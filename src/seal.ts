@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import type { Sealed } from '#src/domain/monitor.ts';
 
 /**
@@ -9,6 +9,8 @@ export interface Sealer {
   /** First 8 hex digits of the key's SHA-256: tells which key sealed a value without telling the key. */
   readonly keyId: string;
   seal(plain: string, context: string): Sealed;
+  /** A key for one other purpose, from which this one cannot be told. */
+  derive(purpose: string): Buffer;
   /** Throws SealError when the key is another one, or the value was changed or moved. */
   open(value: Sealed, context: string): string;
 }
@@ -31,6 +33,7 @@ export function createSealer(key: Buffer): Sealer {
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
       return { sealed: `v1.${keyId}.${iv.toString('base64url')}.${body.toString('base64url')}` };
     },
+    derive: (purpose) => Buffer.from(hkdfSync('sha256', key, '', `hindcast ${purpose}`, 32)),
     open(value, context) {
       const [version, sealedBy, iv, body] = value.sealed.split('.');
       if (version !== 'v1' || !iv || !body) throw new SealError('not a sealed value');

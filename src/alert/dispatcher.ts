@@ -10,7 +10,9 @@ import {
   hurryAlerts,
   readHeads,
   readPayload,
+  readPayloadBefore,
 } from '#src/store/deliveries.ts';
+import { readThread } from '#src/store/threads.ts';
 import { Breaker } from './breaker.ts';
 import type { Send } from './send.ts';
 import { createSettler } from './settle.ts';
@@ -65,7 +67,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function deliver(alert: DueAlert, channel: Channel): Promise<void> {
     const startedAt = clock.now();
-    const outcome = await send(channel, alert.id, readPayload(store.reader, alert.id), stop.signal).catch(ownFault);
+    const delivery = {
+      alertId: alert.id,
+      createdAt: alert.createdAt,
+      payload: readPayload(store.reader, alert.id),
+      thread: readThread(store.reader, alert),
+      before: readPayloadBefore(store.reader, alert.id),
+    };
+    const outcome = await send(channel, delivery, stop.signal).catch(ownFault);
     if (stop.signal.aborted && outcome.outcome !== 'sent') return;
     const write = settler.attempted(alert, channel, { startedAt, endedAt: clock.now(), outcome });
     unwritten.set(pairOf(alert), write);

@@ -13,6 +13,7 @@ import {
   markUndeliverable,
   putOff,
 } from '#src/store/deliveries.ts';
+import { keepThread } from '#src/store/threads.ts';
 import type { Breaker } from './breaker.ts';
 import { type NextStep, nextStep } from './retry.ts';
 import { reportUndeliverable } from './undeliverable.ts';
@@ -77,6 +78,7 @@ export function createSettler({ store, breakerOf, random, logger }: SettlerOptio
           const { createdAt } = alert;
           const next = nextStep({ attempts: attempt, rejections, createdAt, outcome, now: endedAt, random: chance });
           endAttempt(tx, alert, { attempt, startedAt, endedAt, outcome });
+          if (outcome.thread) keepThread(tx, alert, outcome.thread);
           const told = follow(tx, alert, channel, next, endedAt);
           if (isBack) hurryAlerts(tx, channel.no);
           else if (holdUntil > endedAt) holdChannel(tx, channel.no, holdUntil);

@@ -17,7 +17,13 @@ export function createChannelTester(options: { clock: Clock; send: Send; newId()
       },
     };
     const started = clock.monotonic();
-    const outcome = await send(channel, newId(), JSON.stringify(payload));
+    const outcome = await send(channel, {
+      alertId: newId(),
+      payload: JSON.stringify(payload),
+      createdAt: clock.now(),
+      thread: null,
+      before: null,
+    });
     return { ...outcome, latencyMs: Math.round(clock.monotonic() - started) };
   };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { CHANNEL_TYPES, type Channel, channelSecretContext } from '#src/domain/channel.ts';
+import { type Channel, channelSecretContext } from '#src/domain/channel.ts';
 import { toRfc3339 } from '#src/domain/clock.ts';
 import type { Sealed } from '#src/domain/monitor.ts';
 import {
@@ -14,56 +14,12 @@ import {
 import type { Reader } from '#src/store/database.ts';
 import { escalationsNaming } from '#src/store/escalations.ts';
 import { newId } from '#src/store/new-id.ts';
-import type { App, RouteDeps } from './deps.ts';
+import type { App, ChannelKind, RouteDeps } from './deps.ts';
 import { decodeCursor, limitOf, toPage } from './paging.ts';
 import { ApiProblem, notFound, notValid } from './problem.ts';
-import { idParam, key, page, pageQuery, time } from './schemas/common.ts';
-import { urlProblem } from './schemas/http-url.ts';
+import { type ChannelFormats, type ChannelInput, channelFormats, mustParse } from './schemas/channel.ts';
+import { idParam, page, pageQuery } from './schemas/common.ts';
 
-const url = z.string().check((context) => {
-  const problem = urlProblem(context.value);
-  if (problem)
-    context.issues.push({ code: 'custom', message: problem.replace('; use auth instead', ''), input: context.value });
-});
-const secret = z
-  .string()
-  .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, 'must be whsec_ and 24 to 64 bytes in base64')
-  .refine((text) => {
-    const { length } = Buffer.from(text.slice(6), 'base64');
-    return length >= 24 && length <= 64;
-  }, 'must be whsec_ and 24 to 64 bytes in base64');
-const type = z.enum(CHANNEL_TYPES, { error: `must be one of ${CHANNEL_TYPES.join(', ')}` });
-
-export const channelInput = z
-  .strictObject({
-    key,
-    type,
-    url,
-    secret: secret.nullable().optional().describe('made and shown once when absent'),
-    human: z.boolean().default(true).describe('false for a machine: never counts as the first person alerted'),
-  })
-  .meta({ id: 'ChannelDefinition' });
-const channelPatch = z
-  .strictObject({
-    key: key.optional(),
-    url: url.optional(),
-    secret: secret.nullable().optional(),
-    human: z.boolean().optional(),
-  })
-  .meta({ id: 'ChannelChanges' });
-const channelAnswer = z
-  .object({
-    id: z.string(),
-    key: z.string(),
-    type: z.string(),
-    url: z.string(),
-    secret: z.string().nullable().describe('only in the answer that made it'),
-    human: z.boolean(),
-    disabledReason: z.string().nullable(),
-    createdAt: time,
-    updatedAt: time,
-  })
-  .meta({ id: 'Channel' });
 const testAnswer = z.object({
   outcome: z.enum(['sent', 'retry', 'rejected', 'gone']),
   statusCode: z.number().nullable(),
@@ -71,10 +27,12 @@ const testAnswer = z.object({
   latencyMs: z.number(),
 });
 
-function view(channel: Channel, shown: string | null = null): z.input<typeof channelAnswer> {
-  const { id, key: ownKey, type: ownType, human, disabledReason } = channel;
+function view(channel: Channel, formats: ChannelFormats, shown: Record<string, string> = {}) {
+  const { id, key: ownKey, type, human, disabledReason, settings } = channel;
+  const names = Object.keys(formats.kinds[type].secrets);
+  const secrets = Object.fromEntries(names.map((name) => [name, shown[name] ?? null]));
   const times = { createdAt: toRfc3339(channel.createdAt), updatedAt: toRfc3339(channel.updatedAt) };
-  return { id, key: ownKey, type: ownType, url: channel.url, secret: shown, human, disabledReason, ...times };
+  return { id, key: ownKey, type, ...settings, ...secrets, human, disabledReason, ...times };
 }
 
 function channelOf(reader: Reader, idOrKey: string): Channel {
@@ -83,29 +41,64 @@ function channelOf(reader: Reader, idOrKey: string): Channel {
   return channel;
 }
 
-type Writer = Parameters<typeof insertChannel>[0];
+type PutDeps = Pick<RouteDeps, 'sealer' | 'refuseAddress' | 'channelKinds'>;
 
-/** Creates, or with `before` replaces, a channel; answers with a secret that was made. */
+/** Creates, or with `before` replaces, a channel; answers with the secrets that were made. */
 export function putChannel(
-  tx: Writer,
-  deps: Pick<RouteDeps, 'sealer' | 'refuseAddress'>,
-  input: z.output<typeof channelInput>,
+  tx: Parameters<typeof insertChannel>[0],
+  deps: PutDeps,
+  input: ChannelInput,
   before: Channel | null,
-): { channel: Channel; made: string | null } {
+): { channel: Channel; made: Record<string, string> } {
   const taken = readChannel(tx, input.key);
   if (taken && taken.id !== before?.id) {
     const message = `${input.key} is the key of another channel`;
     throw new ApiProblem(409, `key: ${message}`, { errors: [{ path: 'key', message }] });
   }
-  const host = new URL(input.url).hostname.replace(/^\[|\]$/g, '');
-  const refusal = /^[\d.]+$|:/.test(host) ? deps.refuseAddress(host) : null;
-  if (refusal) throw notValid('url', `${host} must not be sent to: ${refusal}`);
+  if (before && before.type !== input.type) {
+    throw notValid('type', `must stay ${before.type}; a channel of another type is another channel, with its own key`);
+  }
   const id = before?.id ?? newId('chn');
-  const made = input.secret || before ? null : `whsec_${randomBytes(32).toString('base64')}`;
-  const text = input.secret ?? made;
-  const sealed = text ? deps.sealer.seal(text, channelSecretContext(id)) : (before?.secret as Sealed);
-  const fields = { id, key: input.key, type: input.type, url: input.url, human: input.human, secret: sealed };
+  const kind = deps.channelKinds[input.type];
+  const { key: ownKey, type, human, ...own } = input;
+  const settings = Object.fromEntries(Object.keys(kind.fields).map((name) => [name, own[name]]));
+  const { secrets, opened, made } = secretsOf(deps, kind, id, own, before);
+  const problem = kind.problem({ ...settings, ...opened });
+  if (problem) throw notValid(problem.path, problem.message);
+  for (const { path, host } of kind.hosts({ ...settings, ...opened })) refuseHost(deps, path, host);
+  const fields = { id, key: ownKey, type, settings, secrets, human };
   return { channel: before ? updateChannel(tx, fields) : insertChannel(tx, fields), made };
+}
+
+/** Each secret: the one that was sent, or the one that is kept, or one that is made, in that order. */
+function secretsOf(
+  deps: PutDeps,
+  kind: ChannelKind,
+  id: string,
+  given: Record<string, unknown>,
+  before: Channel | null,
+) {
+  const secrets: Record<string, Sealed> = {};
+  const opened: Record<string, string | null> = {};
+  const made: Record<string, string> = {};
+  for (const [name, { when }] of Object.entries(kind.secrets)) {
+    const context = channelSecretContext(id, name);
+    const kept = before?.secrets[name];
+    let text = (given[name] ?? null) as string | null;
+    if (text === null && !kept && when === 'made') text = made[name] = `whsec_${randomBytes(32).toString('base64')}`;
+    if (text === null && !kept && when === 'required') throw notValid(name, 'must be given');
+    const sealed = text === null ? kept : deps.sealer.seal(text, context);
+    if (sealed) secrets[name] = sealed;
+    opened[name] = text ?? (kept ? deps.sealer.open(kept, context) : null);
+  }
+  return { secrets, opened, made };
+}
+
+/** A name is judged when it is resolved, a literal address now. */
+function refuseHost(deps: PutDeps, path: string, name: string): void {
+  const host = name.replace(/^\[|\]$/g, '');
+  const refusal = /^[\d.]+$|:/.test(host) ? deps.refuseAddress(host) : null;
+  if (refusal) throw notValid(path, `${host} must not be sent to: ${refusal}`);
 }
 
 const tags = ['channels'];
@@ -113,13 +106,14 @@ const tags = ['channels'];
 export function channelRoutes(app: App, deps: RouteDeps): void {
   const { store, commit } = deps;
   const { reader } = store;
+  const formats = channelFormats(deps.channelKinds);
   app.get('/channels', {
     config: { scope: 'read' },
     schema: {
       summary: 'List channels',
       tags,
       querystring: z.strictObject(pageQuery),
-      response: { 200: page(channelAnswer) },
+      response: { 200: page(formats.answer) },
     },
     handler: async ({ query }) => {
       const [after = 0] = decodeCursor(query.cursor, 'number') ?? [];
@@ -127,23 +121,23 @@ export function channelRoutes(app: App, deps: RouteDeps): void {
       return toPage(
         rows,
         limitOf(query),
-        (channel) => view(channel),
+        (channel) => view(channel, formats),
         (channel) => [channel.no],
       );
     },
   });
   app.get('/channels/:id', {
     config: { scope: 'read' },
-    schema: { summary: 'One channel, by id or key', tags, params: idParam, response: { 200: channelAnswer } },
-    handler: async ({ params }) => view(channelOf(reader, params.id)),
+    schema: { summary: 'One channel, by id or key', tags, params: idParam, response: { 200: formats.answer } },
+    handler: async ({ params }) => view(channelOf(reader, params.id), formats),
   });
   app.post('/channels', {
     config: { scope: 'admin' },
-    schema: { summary: 'Create a channel', tags, body: channelInput, response: { 201: channelAnswer } },
+    schema: { summary: 'Create a channel', tags, body: formats.input, response: { 201: formats.answer } },
     handler: async (request, reply) => {
       const created = commit(request, 201, (tx) => {
         const { channel, made } = putChannel(tx, deps, request.body, null);
-        return view(channel, made);
+        return view(channel, formats, made);
       });
       return reply.code(201).header('location', `/api/v1/channels/${created.id}`).send(created);
     },
@@ -154,8 +148,8 @@ export function channelRoutes(app: App, deps: RouteDeps): void {
       summary: 'Change a channel; it receives again if it had been switched off',
       tags,
       params: idParam,
-      body: channelPatch,
-      response: { 200: channelAnswer },
+      body: formats.changes,
+      response: { 200: formats.answer },
     },
     handler: async ({ params, body }) =>
       store.transact((tx) => {
@@ -163,9 +157,9 @@ export function channelRoutes(app: App, deps: RouteDeps): void {
         const users = usersOfChannel(tx, before.key);
         if (body.key !== undefined && body.key !== before.key && users.length > 0) throw inUse(before, users);
         if (body.key !== undefined && body.key !== before.key) refuseEscalated(tx, before);
-        const { key: ownKey = before.key, url: ownUrl = before.url, human = before.human } = body;
-        const input = { key: ownKey, type: before.type, url: ownUrl, human, secret: body.secret ?? null };
-        return view(putChannel(tx, deps, input, before).channel);
+        const { id: _id, no: _no, secrets: _secrets, settings, ...own } = before;
+        const merged = { key: own.key, type: own.type, human: own.human, ...settings, ...body };
+        return view(putChannel(tx, deps, mustParse(formats.inputs[before.type], merged), before).channel, formats);
       }),
   });
   app.delete('/channels/:id', {

@@ -3,11 +3,12 @@ import { freeKey, keyFromName } from '#src/domain/key.ts';
 import { readChannel } from '#src/store/channels.ts';
 import { readEscalation } from '#src/store/escalations.ts';
 import { readMonitor } from '#src/store/monitors.ts';
-import { channelInput, putChannel } from './channels.ts';
+import { putChannel } from './channels.ts';
 import type { RouteDeps } from './deps.ts';
 import { escalationInput, saveEscalation } from './escalations.ts';
 import { putMonitor } from './monitors.ts';
 import { ApiProblem } from './problem.ts';
+import { channelFormats } from './schemas/channel.ts';
 import { monitorInput } from './schemas/monitor.ts';
 
 /** What the configuration file names, as it was read: not checked yet. */
@@ -26,9 +27,13 @@ export class FileError extends Error {
  * Creates or replaces the channels, escalations and monitors of the file, by key, with the checks of the REST API, all or none.
  * What the file does not name is left alone. @throws FileError with every mistake.
  */
-export function applyConfigFile(deps: Pick<RouteDeps, 'store' | 'sealer' | 'refuseAddress'>, file: FileContents): void {
+export function applyConfigFile(
+  deps: Pick<RouteDeps, 'store' | 'sealer' | 'refuseAddress' | 'channelKinds'>,
+  file: FileContents,
+): void {
   if (file.channels.length + file.escalations.length + file.monitors.length === 0) return;
   const mistakes: string[] = [];
+  const { input: channelInput } = channelFormats(deps.channelKinds);
   deps.store.transact((tx) => {
     for (const [i, raw] of file.channels.entries()) {
       attempt(mistakes, `channels[${i}]`, channelInput, raw, (input) => {

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import type { AlertEvent } from '#src/domain/alert.ts';
-import type { Channel, SendOutcome } from '#src/domain/channel.ts';
+import type { Channel, ChannelType, SendOutcome } from '#src/domain/channel.ts';
 import type { CheckResult } from '#src/domain/check.ts';
 import type { Clock, EpochMs } from '#src/domain/clock.ts';
 import type { LocationHealth } from '#src/domain/location.ts';
@@ -25,6 +26,14 @@ export interface CurrentPostmortem extends StoredPostmortem {
   newer: FactChange[];
 }
 
+/** What a kind of channel is set up with: its fields, each with a schema, and what must hold for them together. */
+export interface ChannelKind {
+  fields: Readonly<Record<string, z.ZodType>>;
+  secrets: Readonly<Record<string, { schema: z.ZodType<string>; when: 'required' | 'optional' | 'made' }>>;
+  problem(settings: Readonly<Record<string, unknown>>): { path: string; message: string } | null;
+  hosts(settings: Readonly<Record<string, unknown>>): { path: string; host: string }[];
+}
+
 /** What the API needs of the stages, handed in: it imports none of them. */
 export interface ApiDeps {
   store: Store;
@@ -40,6 +49,9 @@ export interface ApiDeps {
     monitor: Monitor,
     rows: readonly { location: string; result: CheckResult }[],
   ): Promise<{ accepted: number; duplicates: number }>;
+  channelKinds: Readonly<Record<ChannelType, ChannelKind>>;
+  /** What a link that acknowledges says when its signature is ours, or null. */
+  readAcknowledgeLink(token: string): { incidentId: string; channelId: string; expiresAt: EpochMs } | null;
   testChannel(channel: Channel): Promise<SendOutcome & { latencyMs: number }>;
   /** Why an address must not be connected to, or null. */
   refuseAddress(address: string): string | null;

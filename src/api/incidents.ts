@@ -15,6 +15,7 @@ import { readMonitorByNo } from '#src/store/monitors.ts';
 import { newId } from '#src/store/new-id.ts';
 import { addEntry } from '#src/store/people.ts';
 import { readNearMisses } from '#src/store/windows.ts';
+import { acknowledge } from './acknowledge.ts';
 import type { App, RouteDeps } from './deps.ts';
 import { incidentAnswer } from './incident-view.ts';
 import { decodeCursor, limitOf, toPage } from './paging.ts';
@@ -100,11 +101,8 @@ function acknowledgeRoute(app: App, deps: RouteDeps): void {
         if (record.acknowledgedAt !== null) return view(assemble(tx, record, clock.now()));
         const { by } = request.body;
         const at = pastTime(request.body.at, clock.now());
-        const acknowledged = { ...record, acknowledgedAt: at, acknowledgedBy: by };
-        putIncident(tx, acknowledged);
-        addEntry(tx, record.id, { at, kind: 'acknowledged', by, text: `acknowledged by ${by}` });
-        if (record.resolvedAt === null) deps.onIncidentEvent(tx, record.id, 'incident.acknowledged');
-        return view(assemble(tx, acknowledged, clock.now()));
+        const acknowledged = acknowledge(tx, deps, record, { by, at, how: `acknowledged by ${by}` });
+        return view(assemble(tx, acknowledged.record, clock.now()));
       }),
   });
 }

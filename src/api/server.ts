@@ -6,6 +6,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { acknowledgeLinkRoutes } from './acknowledge-link.ts';
 import { alertRoutes } from './alerts.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { createGate } from './auth.ts';
@@ -109,6 +110,7 @@ export async function buildApi(deps: ApiDeps): Promise<App> {
   healthRoutes(app, deps);
   metricsRoutes(app, deps);
   boardRoutes(app, deps);
+  acknowledgeLinkRoutes(app, deps);
   docsRoutes(app);
   await app.ready();
   return app;

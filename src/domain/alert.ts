@@ -1,6 +1,7 @@
 import { describeFailure, type Failure } from './check.ts';
 import { type EpochMs, toRfc3339 } from './clock.ts';
-import { type Incident, incidentJson } from './incident.ts';
+import { type FailedCheck, type Incident, incidentJson } from './incident.ts';
+import { cutMiddle, plainText } from './plain-text.ts';
 import { type Recurrence, recurrenceClause, recurrenceJson } from './recurrence.ts';
 
 export const ALERT_EVENTS = [
@@ -29,6 +30,10 @@ export interface AlertPayload {
     /** One line for a phone. */
     summary: string;
     links: { incident: string | null; acknowledge: string | null; postmortem: string | null };
+    /** The latest check that failed; absent when no check did. */
+    evidence?: FailedCheck;
+    /** How many monitors are fine; the incident of an alert names the first 20 of them. */
+    notAffectedCount?: number;
     /** Earlier incidents of the same signature, when there are any. */
     recurrence?: ReturnType<typeof recurrenceJson>;
     /** Which step of which escalation this is, and why. */
@@ -38,7 +43,10 @@ export interface AlertPayload {
   };
 }
 
-/** What a channel receives; frozen when it is written to the outbox. `publicUrl` is without a slash at its end. */
+/**
+ * What a channel receives; frozen when it is written to the outbox. The link that acknowledges is completed with a
+ * signature on its way out. `publicUrl` is without a slash at its end.
+ */
 export function alertPayload(
   event: AlertEvent,
   incident: Incident,
@@ -54,32 +62,45 @@ export function alertPayload(
     data: {
       incident: incidentJson(shown),
       summary: summaryLine(event, incident, recurrence),
-      links: { incident: link, acknowledge: `${link}/acknowledge`, postmortem: `${link}/postmortem` },
+      links: { incident: link, acknowledge: `${publicUrl}/acknowledge`, postmortem: `${link}/postmortem` },
+      ...(incident.lastFailure && { evidence: incident.lastFailure }),
+      notAffectedCount: incident.notAffected.length,
       ...(recurrence && recurrence.same.length > 0 && { recurrence: recurrenceJson(recurrence) }),
     },
   };
 }
 
-/** What, how bad, since when, what still works: the line that fits a lock screen. */
+/** What fits a lock screen; what an earlier incident adds comes behind it. */
+const LINE_CHARS = 120;
+const LEAST_TITLE_CHARS = 40;
+const WITH_PAST = new Set<AlertEvent>(['incident.opened', 'incident.reminder', 'incident.escalated']);
+
+/** What, how bad, since when, what still works: the line that fits a lock screen. A long name loses its middle. */
 export function summaryLine(event: AlertEvent, incident: Incident, recurrence: Recurrence | null = null): string {
+  const [before, after] = aroundTitle(event, incident);
+  const room = Math.max(LEAST_TITLE_CHARS, LINE_CHARS - before.length - after.length);
+  const again = WITH_PAST.has(event) ? recurrenceClause(recurrence) : null;
+  return `${before}${cutMiddle(plainText(incident.title), room)}${after}${again ? `; ${again}` : ''}`;
+}
+
+function aroundTitle(event: AlertEvent, incident: Incident): [string, string] {
   const since = `${toRfc3339(incident.start.best).slice(11, 19)} UTC`;
   const fine = incident.notAffected.length;
   const others = fine > 0 ? `; ${fine} other ${fine === 1 ? 'monitor is' : 'monitors are'} not affected` : '';
   switch (event) {
-    case 'incident.resolved':
-      if (incident.kind === 'blind')
-        return `Resolved: ${incident.title}; for ${humanSeconds(incident.spanSeconds.best)}, since ${since}`;
-      return `Resolved: ${incident.title}; was down ${humanSeconds(incident.downSeconds.best)}, since ${since}`;
-    case 'incident.updated':
-      return `Update: ${incident.title}; ${incident.affected.length} affected since ${since}${others}`;
-    case 'incident.acknowledged':
-      return `Acknowledged by ${incident.acknowledgedBy ?? 'someone'}: ${incident.title}`;
-    case 'monitoring.blind':
-      return `${incident.title}; since ${since}, no monitor is called down until it is back`;
-    default: {
-      const again = recurrenceClause(recurrence);
-      return `${incident.title}; since ${since}, ${incident.severity}${others}${again ? `; ${again}` : ''}`;
+    case 'incident.resolved': {
+      const isBlind = incident.kind === 'blind';
+      const lasted = humanSeconds((isBlind ? incident.spanSeconds : incident.downSeconds).best);
+      return ['Resolved: ', `; ${isBlind ? 'for' : 'was down'} ${lasted}, since ${since}`];
     }
+    case 'incident.updated':
+      return ['Update: ', `; ${incident.affected.length} affected since ${since}${others}`];
+    case 'incident.acknowledged':
+      return [`Acknowledged by ${cutMiddle(plainText(incident.acknowledgedBy ?? 'someone'), 40)}: `, ''];
+    case 'monitoring.blind':
+      return ['', `; since ${since}, no monitor is called down until it is back`];
+    default:
+      return ['', `; since ${since}, ${incident.severity}${others}`];
   }
 }
 

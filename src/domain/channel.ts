@@ -1,18 +1,20 @@
 import type { EpochMs } from './clock.ts';
 import type { Sealed } from './monitor.ts';
 
-export const CHANNEL_TYPES = ['webhook'] as const;
+export const CHANNEL_TYPES = ['webhook', 'slack'] as const;
 export type ChannelType = (typeof CHANNEL_TYPES)[number];
 
-/** Where alerts go. `secret` is sealed with the context `channel:<id>:secret`. */
+/** Where alerts go. */
 export interface Channel {
   no: number;
   id: string;
   /** Chosen by its owner: what monitors name. */
   key: string;
   type: ChannelType;
-  url: string;
-  secret: Sealed;
+  /** What its type needs, in the fields of its type, but for the secrets. */
+  settings: Readonly<Record<string, unknown>>;
+  /** Each sealed with the context `channel:<id>:<field>`. */
+  secrets: Readonly<Record<string, Sealed>>;
   /** False for a machine: its deliveries never count as the first person alerted. */
   human: boolean;
   /** Why nothing is sent any more, or null. */
@@ -21,9 +23,12 @@ export interface Channel {
   updatedAt: EpochMs;
 }
 
-export function channelSecretContext(channelId: string): string {
-  return `channel:${channelId}:secret`;
+export function channelSecretContext(channelId: string, field: string): string {
+  return `channel:${channelId}:${field}`;
 }
+
+/** What a service answered that later messages of the same incident need: ids of messages, the subject of a mail. */
+export type Thread = Readonly<Record<string, string>>;
 
 /** What came of handing an alert to a channel. The stage decides what follows from it. */
 export interface SendOutcome {
@@ -34,4 +39,6 @@ export interface SendOutcome {
   detail: string | null;
   /** How long the receiver asked to be left alone, in ms. */
   retryAfterMs: number | null;
+  /** Kept for the next alert of the incident; absent: what is kept stays. */
+  thread?: Thread;
 }

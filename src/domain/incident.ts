@@ -61,6 +61,20 @@ export interface Incident extends IncidentRecord {
   affected: (MonitorName & { windows: CountedWindow[] })[];
   /** Monitors that were checked during the span and had no window in this incident. */
   notAffected: MonitorName[];
+  /** The latest check that failed, for alerts. */
+  lastFailure?: FailedCheck | null;
+}
+
+/** A failing check as an alert carries it; the detail is scrubbed of secrets. */
+export interface FailedCheck {
+  checkId: string;
+  monitor: { id: string; key: string; name: string };
+  at: string;
+  location: string;
+  failure: Failure;
+  status: number | null;
+  detail: string | null;
+  latencyMs: number | null;
 }
 
 export interface IncidentParts {
@@ -70,6 +84,7 @@ export interface IncidentParts {
   monitors: ReadonlyMap<number, MonitorName>;
   notAffected: MonitorName[];
   alertedAt: EpochMs | null;
+  lastFailure?: FailedCheck | null;
   /** Where an open incident ends for now. */
   now: EpochMs;
 }
@@ -80,7 +95,15 @@ export function statusOf(record: Pick<IncidentRecord, 'resolvedAt' | 'acknowledg
 }
 
 /** The whole incident from its rows. Pure: the same rows and `now` give the same incident. */
-export function assembleIncident({ record, windows, monitors, notAffected, alertedAt, now }: IncidentParts): Incident {
+export function assembleIncident({
+  record,
+  windows,
+  monitors,
+  notAffected,
+  alertedAt,
+  lastFailure,
+  now,
+}: IncidentParts): Incident {
   const ordered = [...windows].sort(byStart);
   const until = record.resolvedAt === null ? now : Math.min(now, record.resolvedAt);
   const start = ordered[0] ? spanStart(ordered) : point(record.startedAt);
@@ -104,6 +127,7 @@ export function assembleIncident({ record, windows, monitors, notAffected, alert
     flaps: ordered.length - affected.size,
     affected: [...affected.values()],
     notAffected,
+    lastFailure: lastFailure ?? null,
   };
 }
 

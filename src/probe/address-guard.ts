@@ -1,7 +1,8 @@
+import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { Agent } from 'undici';
 import { type AddressGuard, refusalOf, type TargetPolicy } from './address-ranges.ts';
-import { bareHost, openConnection } from './connection.ts';
+import { bareHost, openConnection, type Route } from './connection.ts';
 import { TargetFailure } from './failure-reasons.ts';
 import { newHop } from './hop.ts';
 import { createNameService } from './name-service.ts';
@@ -31,14 +32,10 @@ export interface GuardedAgentOptions {
   dnsServers?: string[];
 }
 
-/**
- * An undici Agent for everything else that goes out (alert channels, heartbeats): the same resolver, the same address
- * guard on literals, resolved and connected addresses, the same judgement of certificates. Requests fail with
- * AddressRefused (`code: 'HINDCAST_TARGET_REFUSED'`, message for people) when policy forbids the address, with a
- * TargetFailure (`failure` names the reason) when the connection fails. Redirects are not followed.
- */
-export function createGuardedAgent(policy: TargetPolicy, options: GuardedAgentOptions = {}): Agent {
-  const { connectTimeoutMs = 10_000, dnsServers } = options;
+type GuardedRoute = Pick<Route, 'host' | 'port' | 'secure'>;
+
+/** Opens a connection for anything but a check: the same resolver, guard and judgement of certificates. */
+function createOpener(policy: TargetPolicy, { connectTimeoutMs = 10_000, dnsServers }: GuardedAgentOptions) {
   const now = () => performance.now();
   const deps = {
     guard: createAddressGuard(policy),
@@ -47,36 +44,52 @@ export function createGuardedAgent(policy: TargetPolicy, options: GuardedAgentOp
     wallClock: () => Date.now(),
   };
   const context = tls.createSecureContext();
+  return ({ host, port, secure }: GuardedRoute, alpn: string[]): Promise<Socket> => {
+    const trace = newHop();
+    const route = { host, port, secure, ipFamily: 'any' as const, verify: true, alpn, context, proxy: null };
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+    let over = false;
+    const finish = (error: Error | null) => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      if (!error && trace.socket) return resolve(trace.socket);
+      trace.socket?.destroy();
+      reject(error ?? new Error('no connection'));
+    };
+    const timer = setTimeout(
+      () => finish(new TargetFailure('connect-timeout', `no connection to ${host} within ${connectTimeoutMs} ms`)),
+      connectTimeoutMs,
+    );
+    openConnection(route, trace, deps).then(() => finish(null), finish);
+    return promise;
+  };
+}
+
+/**
+ * An undici Agent for everything else that goes out (alert channels, heartbeats): the same resolver, the same address
+ * guard on literals, resolved and connected addresses, the same judgement of certificates. Requests fail with
+ * AddressRefused (`code: 'HINDCAST_TARGET_REFUSED'`, message for people) when policy forbids the address, with a
+ * TargetFailure (`failure` names the reason) when the connection fails. Redirects are not followed.
+ */
+export function createGuardedAgent(policy: TargetPolicy, options: GuardedAgentOptions = {}): Agent {
+  const open = createOpener(policy, options);
   return new Agent({
     allowH2: false,
     connect: ({ hostname, port, protocol }, callback) => {
       const secure = protocol === 'https:';
-      const trace = newHop();
-      const route = {
-        host: bareHost(hostname),
-        port: port ? Number(port) : secure ? 443 : 80,
-        secure,
-        ipFamily: 'any' as const,
-        verify: true,
-        alpn: ['http/1.1'],
-        context,
-        proxy: null,
-      };
-      let over = false;
-      const finish = (error: Error | null) => {
-        if (over) return;
-        over = true;
-        clearTimeout(timer);
-        if (!error && trace.socket) return void callback(null, trace.socket);
-        trace.socket?.destroy();
-        callback(error ?? new Error('no connection'), null);
-      };
-      const timer = setTimeout(
-        () =>
-          finish(new TargetFailure('connect-timeout', `no connection to ${hostname} within ${connectTimeoutMs} ms`)),
-        connectTimeoutMs,
+      const route = { host: bareHost(hostname), port: port ? Number(port) : secure ? 443 : 80, secure };
+      open(route, ['http/1.1']).then(
+        (socket) => callback(null, socket),
+        (error: Error) => callback(error, null),
       );
-      openConnection(route, trace, deps).then(() => finish(null), finish);
     },
   });
+}
+
+/** Connections for what is not HTTP (mail), guarded in the same way. Rejects as requests of the guarded agent do. */
+export function createGuardedDial(policy: TargetPolicy, options: GuardedAgentOptions = {}) {
+  const open = createOpener(policy, options);
+  return (host: string, port: number, { secure }: { secure: boolean }): Promise<Socket> =>
+    open({ host: bareHost(host), port, secure }, []);
 }

@@ -15,19 +15,24 @@ interface ChannelRow {
 }
 
 function toChannel(row: ChannelRow): Channel {
-  const { url, secret } = JSON.parse(row.config) as { url: string; secret: Sealed };
+  const fields = Object.entries(JSON.parse(row.config) as Record<string, unknown>);
+  const secrets = fields.filter((field): field is [string, Sealed] => isSealed(field[1]));
   return {
     no: row.no,
     id: row.id,
     key: row.key,
     type: row.type as ChannelType,
-    url,
-    secret,
+    settings: Object.fromEntries(fields.filter(([, value]) => !isSealed(value))),
+    secrets: Object.fromEntries(secrets),
     human: row.human === 1,
     disabledReason: row.disabled_reason,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+function isSealed(value: unknown): value is Sealed {
+  return typeof value === 'object' && value !== null && 'sealed' in value;
 }
 
 export function readChannels(reader: Reader): Channel[] {
@@ -47,15 +52,15 @@ export function readChannelByNo(reader: Reader, no: number): Channel | null {
   return row ? toChannel(row) : null;
 }
 
-export type ChannelFields = Pick<Channel, 'id' | 'key' | 'type' | 'url' | 'secret' | 'human'>;
+export type ChannelFields = Pick<Channel, 'id' | 'key' | 'type' | 'settings' | 'secrets' | 'human'>;
 
 export function insertChannel(tx: Tx, channel: ChannelFields): Channel {
-  const { id, key, type, url, secret, human } = channel;
+  const { id, key, type, settings, secrets, human } = channel;
   tx.sql('INSERT INTO channels (id, key, type, config, human, created_at, updated_at) VALUES (?,?,?,?,?,?,?)').run(
     id,
     key,
     type,
-    JSON.stringify({ url, secret }),
+    JSON.stringify({ ...settings, ...secrets }),
     human ? 1 : 0,
     tx.now,
     tx.now,
@@ -63,12 +68,19 @@ export function insertChannel(tx: Tx, channel: ChannelFields): Channel {
   return readChannel(tx, id) as Channel;
 }
 
-/** A channel that is changed receives again, also after its receiver had said it was gone. */
+/**
+ * A channel that is changed receives again, also after its receiver had said it was gone. When it is another place now,
+ * what was said of incidents there is not found here.
+ */
 export function updateChannel(tx: Tx, channel: ChannelFields): Channel {
-  const { id, key, url, secret, human } = channel;
+  const { id, key, settings, secrets, human } = channel;
+  const before = readChannel(tx, id);
+  if (before && JSON.stringify(before.settings) !== JSON.stringify(settings)) {
+    tx.sql('DELETE FROM alert_threads WHERE channel_no = ?').run(before.no);
+  }
   tx.sql('UPDATE channels SET key = ?, config = ?, human = ?, disabled_reason = NULL, updated_at = ? WHERE id = ?').run(
     key,
-    JSON.stringify({ url, secret }),
+    JSON.stringify({ ...settings, ...secrets }),
     human ? 1 : 0,
     tx.now,
     id,
@@ -89,8 +101,8 @@ export function usersOfChannel(reader: Reader, key: string): string[] {
 }
 
 /**
- * A channel that was told of incidents stays as a row, so that drafts can go on naming it; its key is free, its secret
- * is gone, and what had not been sent yet is not sent.
+ * A channel that was told of incidents stays as a row, so that drafts can go on naming it; its key is free, its secrets
+ * are gone, and what had not been sent yet is not sent.
  */
 export function deleteChannel(tx: Tx, channel: Channel): void {
   const told = tx.sql('SELECT 1 FROM alerts WHERE channel_no = ? LIMIT 1').get(channel.no);
@@ -105,7 +117,7 @@ export function deleteChannel(tx: Tx, channel: Channel): void {
   tx.sql('UPDATE channels SET deleted_at = ?, disabled_reason = ?, config = ?, updated_at = ? WHERE no = ?').run(
     tx.now,
     reason,
-    JSON.stringify({ url: channel.url, secret: { sealed: '' } }),
+    JSON.stringify(channel.settings),
     tx.now,
     channel.no,
   );

@@ -59,6 +59,19 @@ export function readPayload(reader: Reader, alertId: string): string {
   return reader.sql<{ payload: string | null }>('SELECT payload FROM alerts WHERE id = ?').get(alertId)?.payload ?? '';
 }
 
+/** The text of what the channel was sent before of the same incident, or null. */
+export function readPayloadBefore(reader: Reader, alertId: string): string | null {
+  return (
+    reader
+      .sql<{ payload: string | null }>(
+        `SELECT b.payload FROM alerts a JOIN alerts b ON b.incident_id = a.incident_id AND b.channel_no = a.channel_no
+           AND b.sequence < a.sequence AND b.state = 'delivered'
+         WHERE a.id = ? ORDER BY b.sequence DESC LIMIT 1`,
+      )
+      .get(alertId)?.payload ?? null
+  );
+}
+
 /** How often the receiver said no to this alert. */
 export function countRejections(reader: Reader, alertId: string): number {
   const row = reader

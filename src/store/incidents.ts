@@ -1,6 +1,15 @@
-import type { EpochMs } from '#src/domain/clock.ts';
-import { assembleIncident, type Incident, type IncidentRecord, type MonitorName } from '#src/domain/incident.ts';
+import { type EpochMs, toRfc3339 } from '#src/domain/clock.ts';
+import { checkId } from '#src/domain/ids.ts';
+import {
+  assembleIncident,
+  type CountedWindow,
+  type FailedCheck,
+  type Incident,
+  type IncidentRecord,
+  type MonitorName,
+} from '#src/domain/incident.ts';
 import { LOOK_BACK_MS } from '#src/domain/recurrence.ts';
+import { readCheck, readEvidence } from './checks.ts';
 import type { Reader, Tx } from './database.ts';
 import { countWindow, readWindowsOfIncident } from './windows.ts';
 
@@ -84,14 +93,41 @@ export function assemble(reader: Reader, record: IncidentRecord, now: EpochMs): 
   const windows = readWindowsOfIncident(reader, record.id).map(({ window }) => countWindow(reader, window));
   const numbers = [...new Set(windows.map((window) => window.monitorNo))];
   const from = Math.min(record.startedAt, ...windows.map((window) => window.firstBad.startedAt));
+  const monitors = new Map(readMonitorNames(reader, numbers).map((name) => [name.no, name]));
   return assembleIncident({
     record,
     windows,
-    monitors: new Map(readMonitorNames(reader, numbers).map((name) => [name.no, name])),
+    monitors,
     notAffected: readCheckedMonitors(reader, from, record.endedAt ?? now).filter(({ no }) => !numbers.includes(no)),
     alertedAt: readFirstDelivery(reader, record.id),
+    lastFailure: readLastFailure(reader, windows, monitors),
     now,
   });
+}
+
+/** The latest failing check of the windows, with what is kept of it. */
+function readLastFailure(
+  reader: Reader,
+  windows: readonly CountedWindow[],
+  monitors: ReadonlyMap<number, MonitorName>,
+): FailedCheck | null {
+  const [last] = [...windows].sort((a, b) => b.lastBad.startedAt - a.lastBad.startedAt || a.monitorNo - b.monitorNo);
+  const monitor = last && monitors.get(last.monitorNo);
+  if (!monitor) return null;
+  const key = { monitorNo: last.monitorNo, at: last.lastBad.at, locationNo: last.lastBad.locationNo };
+  const check = readCheck(reader, key);
+  if (!check?.failure) return null;
+  const place = reader.sql<{ name: string }>('SELECT name FROM locations WHERE no = ?').get(key.locationNo);
+  return {
+    checkId: checkId(key),
+    monitor: { id: monitor.id, key: monitor.key, name: monitor.name },
+    at: toRfc3339(check.startedAt),
+    location: place?.name ?? '',
+    failure: check.failure,
+    status: check.status,
+    detail: readEvidence(reader, key)?.detail ?? null,
+    latencyMs: check.latencyMs,
+  };
 }
 
 interface NameRow {

@@ -414,6 +414,33 @@ export const digests = sqliteTable('digests', {
   toldUntil: integer('told_until').notNull(),
 });
 
+/** What a service answered to the alerts of an incident: where later ones go, so that they stay together. WITHOUT ROWID. */
+export const alertThreads = sqliteTable(
+  'alert_threads',
+  {
+    incidentId: text('incident_id').notNull(),
+    channelNo: integer('channel_no').notNull(),
+    /** Thread as JSON. */
+    thread: text().notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.incidentId, t.channelNo] })],
+);
+
+/** Links that acknowledged an incident: each works once. WITHOUT ROWID. */
+export const usedLinks = sqliteTable(
+  'used_links',
+  {
+    incidentId: text('incident_id').notNull(),
+    channelId: text('channel_id').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    usedAt: integer('used_at').notNull(),
+    /** The timeline entry of the acknowledgment. */
+    entryId: text('entry_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.incidentId, t.channelId, t.expiresAt] })],
+);
+
 /** One row per stored draft; the text of an old revision never changes. */
 export const postmortems = sqliteTable(
   'postmortems',

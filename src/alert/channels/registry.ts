@@ -1,7 +1,10 @@
-import type { ChannelType, SendOutcome } from '#src/domain/channel.ts';
-import { type SendContext, sendWebhook } from './webhook.ts';
+import type { ChannelType } from '#src/domain/channel.ts';
+import type { ChannelKind } from './kind.ts';
+import { slack } from './slack.ts';
+import { webhook } from './webhook.ts';
 
 /** One line per kind of channel. */
-export const SENDERS: Record<ChannelType, (context: SendContext) => Promise<SendOutcome>> = {
-  webhook: sendWebhook,
+export const CHANNELS: Readonly<Record<ChannelType, ChannelKind>> = {
+  webhook,
+  slack,
 };

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Agent } from 'undici';
+import { createLinkSigner } from '#src/alert/acknowledge-link.ts';
 import { createDispatcher } from '#src/alert/dispatcher.ts';
 import { createSend } from '#src/alert/send.ts';
 import type { AlertEvent, AlertPayload } from '#src/domain/alert.ts';
 import { channelSecretContext } from '#src/domain/channel.ts';
+import { createGuardedDial } from '#src/probe/address-guard.ts';
 import { createSealer } from '#src/seal.ts';
 import { insertChannel } from '#src/store/channels.ts';
 import { putIncident } from '#src/store/incidents.ts';
@@ -14,12 +16,16 @@ import { systemTestClock, type TempStore } from '../../support/temp-store.ts';
 
 export const clock = systemTestClock;
 export const sealer = createSealer(randomBytes(32));
+export const signLink = createLinkSigner(sealer.derive('test')).sign;
+export const dial = createGuardedDial('private-allowed');
 export const secret = `whsec_${randomBytes(32).toString('base64')}`;
 
 export function addChannel(store: TempStore, key: string, url: string, human = true) {
   const id = `chn_${key}`;
-  const sealed = sealer.seal(secret, channelSecretContext(id));
-  return store.transact((tx) => insertChannel(tx, { id, key, type: 'webhook', url, human, secret: sealed }));
+  const sealed = sealer.seal(secret, channelSecretContext(id, 'secret'));
+  return store.transact((tx) =>
+    insertChannel(tx, { id, key, type: 'webhook', settings: { url }, secrets: { secret: sealed }, human }),
+  );
 }
 
 export function addIncident(store: TempStore, number = 1): string {
@@ -59,7 +65,7 @@ export function start(
   options: { timeoutMs?: number; owner?: string; random?: () => number; agent?: Agent } = {},
 ) {
   const agent = options.agent ?? new Agent();
-  const send = createSend({ clock, agent, open: sealer.open, timeoutMs: options.timeoutMs ?? 1_000 });
+  const send = createSend({ clock, agent, dial, signLink, open: sealer.open, timeoutMs: options.timeoutMs ?? 1_000 });
   const errors: unknown[] = [];
   const lines: object[] = [];
   const keep = (line: object) => void lines.push(line);

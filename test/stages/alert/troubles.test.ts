@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { createSend } from '#src/alert/send.ts';
-import { deleteChannel, readChannelByNo } from '#src/store/channels.ts';
+import { deleteChannel } from '#src/store/channels.ts';
 import { oldestDueAlert, readChannelNumbers, readToldChannels } from '#src/store/outbox.ts';
 import { AlertReceiver, accept, answer, reset } from '../../support/alert-receiver.ts';
 import { eventually } from '../../support/server.ts';
 import { type TempStore, tempStore } from '../../support/temp-store.ts';
-import { addChannel, addIncident, clock, delivered, enqueue, start, stateOf, undeliverable } from './alert-stage.ts';
+import {
+  addChannel,
+  addIncident,
+  clock,
+  delivered,
+  dial,
+  enqueue,
+  signLink,
+  start,
+  stateOf,
+  undeliverable,
+} from './alert-stage.ts';
 
 const reports = (receiver: AlertReceiver) =>
   receiver.received.map(({ body }) => JSON.parse(body)).filter(({ data }) => data.undeliverable);
@@ -185,8 +196,13 @@ describe('what is told of the stage', () => {
         throw new Error(`no\u0007 way to ${canary}`);
       },
     };
-    const send = createSend({ clock, agent: broken as never, open: () => 'whsec_AAAA' });
-    const outcome = await send(readChannelByNo(store.reader, channel.no) ?? channel, 'msg_1', '{}');
+    const payload = JSON.stringify({
+      type: 'channel.test',
+      timestamp: '',
+      data: { incident: null, summary: '', links: {} },
+    });
+    const send = createSend({ clock, agent: broken as never, dial, signLink, open: () => 'whsec_AAAA' });
+    const outcome = await send(channel, { alertId: 'msg_1', payload, createdAt: 0, thread: null, before: null });
     expect(outcome).toMatchObject({ outcome: 'retry', statusCode: null });
     expect(outcome.detail).toContain('no\\u0007 way');
     expect(outcome.detail).not.toContain('canary');
