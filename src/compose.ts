@@ -42,7 +42,8 @@ import { createHealth } from './store/health.ts';
 import { readLevels } from './store/levels.ts';
 import { readMeta, writeMeta } from './store/meta.ts';
 import { newId } from './store/new-id.ts';
-import { verifyPostmortem } from './verify/verify.ts';
+import type { Rendered } from './verify/rendered.ts';
+import { type ToVerify, verifyPostmortem } from './verify/verify.ts';
 
 export interface Service {
   /** Where it listens. */
@@ -158,8 +159,8 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     onError: onError('alert'),
     logger,
   });
-  const verify = (postmortem: Parameters<typeof verifyPostmortem>[1], reader: Reader = store.reader) =>
-    verifyPostmortem(reader, postmortem);
+  const verify = (postmortem: ToVerify, reader: Reader = store.reader) =>
+    verifyPostmortem(reader, { ...postmortem, rendered: readBack(postmortem) });
   const drafter = createDrafter({ store, clock, verify, logger });
   let alerting: Loop | null = null;
   let rolling: Loop | null = null;
@@ -281,4 +282,14 @@ async function claimQueues(
   const serverId =
     readMeta(store.reader, 'server-id') ?? store.transact((tx) => writeMeta(tx, 'server-id', randomUUID()));
   return claimRedis({ redisUrl, serverId, onError, onLost: (error) => onFatal?.(error) });
+}
+
+/** A postmortem as it is handed out, for the checker to read: a renderer could lie as well as a drafter. */
+function readBack({ ledger, document }: Pick<ToVerify, 'ledger' | 'document'>): Rendered[] {
+  const claims = { total: 0, verified: 0, failed: [] };
+  const printed = { status: 'draft', revision: 1, ledger: [...ledger], document, claims };
+  return [
+    { format: 'markdown', text: renderMarkdown(printed), claims, revision: 1 },
+    { format: 'html', text: renderHtml(printed), claims, revision: 1 },
+  ];
 }

@@ -7,7 +7,12 @@ import { time } from './schemas/common.ts';
 
 const failedClaim = z.object({ blockId: z.string(), text: z.string(), reason: z.string() });
 export const claims = z
-  .object({ total: z.int32(), verified: z.int32(), failed: z.array(failedClaim) })
+  .object({
+    total: z.int32(),
+    verified: z.int32(),
+    failed: z.array(failedClaim),
+    unresolved: z.array(failedClaim).optional().describe("figures in people's own words that no fact states"),
+  })
   .meta({ id: 'Claims' });
 const finding = z.object({ rule: z.string(), message: z.string(), blockId: z.string() });
 export const status = z.enum(['live', 'draft', 'in_review', 'published']);

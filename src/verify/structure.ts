@@ -1,5 +1,8 @@
 import type { Block, PostmortemDocument } from '#src/domain/postmortem/document.ts';
 import type { Fact, FactName } from '#src/domain/postmortem/facts.ts';
+import type { Reader } from '#src/store/database.ts';
+import { checkCompleteness } from './completeness.ts';
+import { checkEdits } from './edits.ts';
 import type { TextFinding } from './text.ts';
 
 /** The seven moments of an incident: each is a row of the timeline or a question. */
@@ -7,6 +10,8 @@ const MOMENTS = ['started', 'detected', 'alerted', 'diagnostic', 'cause', 'fix',
 
 /** How a document hangs together: the times of its rows, their order, the moments, and what must hold among its figures. */
 export function checkStructure(
+  reader: Reader,
+  incidentId: string,
   document: PostmortemDocument,
   ledger: readonly Fact[],
 ): { total: number; findings: TextFinding[] } {
@@ -25,11 +30,13 @@ export function checkStructure(
     );
     claim(block !== undefined, `timeline.${moment}`, '', 'the moment is neither a row nor a question');
   }
+  checkCompleteness(document, ledger, claim);
+  checkEdits(reader, incidentId, document, claim);
   checkRelations(ledger, claim);
   return { total, findings };
 }
 
-type Claim = (holds: boolean, blockId: string, text: string, reason: string) => void;
+export type Claim = (holds: boolean, blockId: string, text: string, reason: string) => void;
 
 function checkRows(blocks: Block[], byId: Map<string, Fact>, claim: Claim): void {
   let before = '';

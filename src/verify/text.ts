@@ -1,5 +1,7 @@
-import type { PostmortemDocument, Span } from '#src/domain/postmortem/document.ts';
+import type { Block, PostmortemDocument, Span } from '#src/domain/postmortem/document.ts';
 import type { Fact } from '#src/domain/postmortem/facts.ts';
+import { assertions, countsPeople } from './assertions.ts';
+import { misplaced } from './spans.ts';
 import { boundsOf, formsOf, type Part, quotesOf, type Token, tokensOf } from './tokens.ts';
 
 export interface TextFinding {
@@ -16,10 +18,6 @@ interface Statement {
   cites: string[];
 }
 
-const CAUSE_WORDS = /\b(?:caused|causing|due to|because|led to|root cause|triggered by|resulted in)\b/i;
-const PEOPLE_COUNT =
-  /\d[\d.,]*\s+(?:users?|customers?|people|visitors?|accounts?)\b|\b(?:some|many|most|few) (?:users|customers|people)\b/i;
-const EVERYWHERE = /\b(?:all (?:users|customers|regions|locations)|global(?:ly)?|worldwide|everywhere)\b/i;
 /** What the template itself says; it stands for no fact. */
 const TEMPLATE = [
   /\bWhy [1-5]\b/g,
@@ -39,7 +37,7 @@ export function checkText(
   keys: readonly string[],
 ): { total: number; findings: TextFinding[] } {
   const byId = new Map(ledger.map((fact) => [fact.id, fact]));
-  const names = [...new Set(ledger.filter((fact) => fact.name === 'monitorName').map((fact) => String(fact.value)))];
+  const names = [...new Set(ledger.flatMap(namesIn))];
   const findings: TextFinding[] = [];
   let total = 0;
   for (const statement of statementsOf(document)) {
@@ -51,17 +49,68 @@ export function checkText(
   return { total, findings };
 }
 
+const of = (blockId: string, spans: readonly Span[]): Statement[] =>
+  spans.map(({ kind, text, facts }) => ({ blockId, kind, text, cites: facts }));
+
+/** In a block that a person edited their words are `reported`; what stands around them is still the machine's. */
+const isOfPeople = ({ origin }: Block, { kind }: Span) =>
+  origin === 'human' || (origin === 'edited' && kind === 'reported');
+
+/** Names of monitors and locations: none may stand in a sentence that does not cite a fact with it. */
+function namesIn({ name, value }: Fact): string[] {
+  if (name === 'monitorName') return [String(value)];
+  return name === 'locationsFailed' || name === 'locationsFine' ? String(value ?? '').split(', ') : [];
+}
+
 function statementsOf(document: PostmortemDocument): Statement[] {
-  const of = (blockId: string, spans: Span[]) =>
-    spans.map(({ kind, text, facts }) => ({ blockId, kind, text, cites: facts }));
   const header = document.header.rows.flatMap(({ label, spans }) => of(`header.${label}`, spans));
   const blocks = document.sections.flatMap((section) =>
-    section.blocks.filter((b) => b.origin === 'machine').flatMap((b) => of(b.id, b.spans)),
+    section.blocks.flatMap((b) =>
+      of(
+        b.id,
+        b.spans.filter((span) => !isOfPeople(b, span)),
+      ),
+    ),
   );
   const actions = document.actions.flatMap(({ id, title, reason, doneWhen, cites }) =>
     [title, reason, doneWhen].map((text): Statement => ({ blockId: id, kind: 'derived', text, cites })),
   );
   return [...header, ...blocks, ...actions];
+}
+
+/**
+ * Figures in people's own words that no fact states: not claims of ours that failed, but the reader should know that
+ * nothing in the rows says so. A figure may be that of any fact; quotes are theirs.
+ */
+export function figuresOfPeople(document: PostmortemDocument, ledger: readonly Fact[]): TextFinding[] {
+  const forms = new Set(
+    ledger.flatMap((fact) =>
+      (['value', 'min', 'max'] as const).flatMap((part) => formsOf(fact, part).map(({ text }) => text)),
+    ),
+  );
+  return document.sections.flatMap(({ blocks }) =>
+    blocks.flatMap((block) =>
+      block.spans
+        .filter((span) => isOfPeople(block, span))
+        .flatMap(({ text }) =>
+          tokensOf(TEMPLATE.reduce((left, phrase) => left.replaceAll(phrase, ' '), quotesOf(text).around))
+            .filter(
+              (token) =>
+                !forms.has(token.text) && !forms.has(token.text.replace(/^HTTP /, '')) && !isShort(token, ledger),
+            )
+            .map((token) => ({ blockId: block.id, text, reason: `no fact says ${token.text}` })),
+        ),
+    ),
+  );
+}
+
+/** People write 14:26 for 14:26:40. */
+function isShort({ kind, text }: Token, ledger: readonly Fact[]): boolean {
+  return (
+    kind === 'time' &&
+    text.length === 5 &&
+    ledger.some(({ unit, value }) => unit === 'time' && String(value).slice(11, 16) === text)
+  );
 }
 
 /** One entry for each claim: null when it holds, else why not. */
@@ -77,13 +126,12 @@ function claimsOf(
   if (unknown.length > 0) claims.push(`it cites ${unknown.join(', ')}, which the ledger does not have`);
   const { quotes, around } = quotesOf(text);
   for (const quote of quotes) claims.push(isSaid(quote, facts) ? null : `“${quote}” is not what a cited fact says`);
-  // What a team calls its monitor asserts nothing.
-  const said = withoutMonitorNames(around, facts);
-  if (kind !== 'reported' && CAUSE_WORDS.test(said)) claims.push('it asserts a cause');
-  if (EVERYWHERE.test(said)) claims.push('it claims more than monitors can see');
-  if (kind !== 'question' && PEOPLE_COUNT.test(said) && !facts.some((fact) => /^users/.test(fact.name)))
-    claims.push('it counts people without a source');
+  // What a team calls its monitor asserts nothing, and neither do the words of people.
   const plain = withoutNames(withoutFoldCount(around, facts), facts, keys);
+  claims.push(...assertions(plain), ...misplaced({ kind, text, quotes }, facts));
+  if (kind !== 'question' && countsPeople(plain) && !facts.some((fact) => /^users/.test(fact.name)))
+    claims.push('it counts people without a source');
+  claims.push(...strangers(facts));
   for (const name of names) if (holdsName(plain, name)) claims.push(`it names ${name} without citing it`);
   const { bounds, rest } = boundsOf(TEMPLATE.reduce((left, phrase) => left.replaceAll(phrase, ' '), plain));
   for (const bound of bounds) {
@@ -95,6 +143,16 @@ function claimsOf(
   for (const token of tokensOf(rest))
     claims.push(explained(token, rest, facts) ? null : `no cited fact says ${token.text}`);
   return claims;
+}
+
+/** A sentence that names monitors has figures of these alone. */
+function strangers(facts: Fact[]): string[] {
+  const monitorOf = ({ about }: Fact) => /^mon_[0-9a-z]{26}/.exec(about ?? '')?.[0];
+  const named = new Set(facts.filter(({ name }) => name === 'monitorName').map(monitorOf));
+  if (named.size === 0) return [];
+  return facts
+    .filter((fact) => monitorOf(fact) !== undefined && !named.has(monitorOf(fact)))
+    .map(({ id }) => `it cites ${id}, which is of a monitor that it does not name`);
 }
 
 /** A quote is all of what was said, or its first sentence. */
@@ -138,15 +196,6 @@ function explained(token: Token, text: string, facts: Fact[]): boolean {
   );
 }
 
-function withoutMonitorNames(text: string, facts: Fact[]): string {
-  return facts
-    .filter(({ name }) => name === 'monitorName' || name === 'patternMonitor')
-    .map(({ value }) => String(value ?? ''))
-    .filter((name) => name.length > 1)
-    .sort((a, b) => b.length - a.length)
-    .reduce((left, name) => left.replaceAll(name, ' '), text);
-}
-
 /** Without the names and other texts that its facts hold, so that a figure inside a name is no figure. */
 function withoutNames(text: string, facts: Fact[], keys: readonly string[]): string {
   const held = facts.filter(
@@ -161,7 +210,7 @@ const OWN_WORDS =
   /^(?:Problem|Monitoring|First|Last|Fully|Alert|Change|Cause|Fix|Public|Unobserved|Acknowledged|Diagnostic|Note|Start|End|Due|Owner|Services?|Severity|Incident|Duration|Detected|Gap|Target|Measured|checks?|monitor)$/i;
 
 function holdsName(text: string, name: string): boolean {
-  if (name.length < 3 || OWN_WORDS.test(name)) return false;
+  if (name.length < 2 || OWN_WORDS.test(name)) return false;
   const at = text.indexOf(name);
   return at >= 0 && !/[\p{L}\p{N}]/u.test(text[at - 1] ?? ' ') && !/[\p{L}\p{N}]/u.test(text[at + name.length] ?? ' ');
 }

@@ -2,24 +2,28 @@ import type { Claims, PostmortemDocument } from '#src/domain/postmortem/document
 import type { Fact } from '#src/domain/postmortem/facts.ts';
 import type { Reader } from '#src/store/database.ts';
 import { checkFacts } from './facts.ts';
+import { checkRendered, type Rendered } from './rendered.ts';
 import { checkStructure } from './structure.ts';
-import { checkText } from './text.ts';
+import { checkText, figuresOfPeople } from './text.ts';
 
 export interface ToVerify {
   incidentId: string;
   ledger: readonly Fact[];
   document: PostmortemDocument;
+  /** As it is handed out: each is read and held against the document. */
+  rendered?: readonly Rendered[];
 }
 
 /**
  * Checks a postmortem without trusting it: every fact is computed again from the rows, every figure in its words must
  * be a fact that the sentence cites, and the whole must hang together. Shares no code with what drew it.
+ * `unresolved` are figures in people's own words that no fact states.
  */
-export function verifyPostmortem(reader: Reader, { incidentId, ledger, document }: ToVerify): Claims {
+export function verifyPostmortem(reader: Reader, { incidentId, ledger, document, rendered = [] }: ToVerify): Claims {
   const keys = namesAround(reader, incidentId);
   const facts = checkFacts(reader, incidentId, ledger);
   const text = checkText(document, ledger, keys);
-  const structure = checkStructure(document, ledger);
+  const structure = checkStructure(reader, incidentId, document, ledger);
   const failed = [
     ...facts.findings.map(({ factId, name, reason }) => ({
       blockId: 'ledger',
@@ -29,8 +33,14 @@ export function verifyPostmortem(reader: Reader, { incidentId, ledger, document 
     ...text.findings,
     ...structure.findings,
   ];
-  const total = facts.total + text.total + structure.total;
-  return { total, verified: total - failed.length, failed };
+  let total = facts.total + text.total + structure.total;
+  for (const one of rendered) {
+    const findings = checkRendered(one, { document, ledger });
+    total += Math.max(1, findings.length);
+    failed.push(...findings);
+  }
+  const unresolved = figuresOfPeople(document, ledger);
+  return { total, verified: total - failed.length, failed, ...(unresolved.length > 0 && { unresolved }) };
 }
 
 /** Keys and hosts of the affected monitors, and keys of the channels that were told: names that hold no figures. */

@@ -149,4 +149,6 @@ export interface Claims {
   total: number;
   verified: number;
   failed: { blockId: string; text: string; reason: string }[];
+  /** Figures in people's own words that no fact states (rule `unresolved-figure`); absent when there are none. */
+  unresolved?: { blockId: string; text: string; reason: string }[];
 }
