@@ -1,3 +1,4 @@
+import type { Node } from 'yaml';
 import type { Parsed } from './settings.ts';
 
 const SHOWN_CHARACTERS = 60;
@@ -55,6 +56,14 @@ export function nearest(name: string, candidates: readonly string[]): string | n
   const ranked = candidates.map((candidate) => ({ candidate, distance: editDistance(name, candidate) }));
   const best = ranked.sort((a, b) => a.distance - b.distance)[0];
   return best && best.distance <= Math.max(2, Math.floor(name.length / 3)) ? best.candidate : null;
+}
+
+/** Notes a mistake in the YAML file: its path, where it stands, and in words what would be accepted. */
+export type Add = (name: string, node: Node | null, message: string) => void;
+
+export function unknownKey(name: string, known: string[]): string {
+  const meant = nearest(name, known);
+  return meant ? `is not known; did you mean ${meant}?` : `is not known; give ${known.join(', ')}`;
 }
 
 /** Levenshtein's distance: insertions, deletions and replacements of one character. */

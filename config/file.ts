@@ -1,6 +1,8 @@
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { describeText, nearest } from './checks.ts';
+import { DEFAULT_POLICY, type PostmortemPolicy } from '#src/domain/postmortem/policy.ts';
+import { type Add, describeText, unknownKey } from './checks.ts';
 import type { Problem } from './config.ts';
+import { readPostmortem } from './postmortem.ts';
 
 /** What the YAML file says. Monitors and channels are as written: the API's schemas judge them at start. */
 export interface FileConfig {
@@ -13,6 +15,8 @@ export interface FileConfig {
     /** Days that rows of checks are kept; rollups, and rows around incidents, stay. Null: for ever. */
     rawDays: number | null;
   };
+  /** Deadlines, targets, privacy and the template of postmortems. */
+  postmortem: PostmortemPolicy;
 }
 
 const MAX_RAW_DAYS = 3650;
@@ -23,6 +27,7 @@ export const EMPTY_FILE: FileConfig = {
   escalations: [],
   sentinels: [],
   retention: { rawDays: null },
+  postmortem: DEFAULT_POLICY,
 };
 
 /** Reads the text of the YAML file; problems are named by their path in it, with the line. */
@@ -48,7 +53,6 @@ export function parseFile(yaml: string): { file: FileConfig; problems: Problem[]
 }
 
 type YamlPair = { key: Node & { value?: unknown }; value: Node | null };
-type Add = (name: string, node: Node | null, message: string) => void;
 
 const SECTIONS: { [Name in keyof FileConfig]: (value: unknown, node: Node, add: Add) => FileConfig[Name] } = {
   monitors: (value, node, add) => readList('monitors', value, node, add),
@@ -56,6 +60,7 @@ const SECTIONS: { [Name in keyof FileConfig]: (value: unknown, node: Node, add: 
   escalations: (value, node, add) => readList('escalations', value, node, add),
   sentinels: readSentinels,
   retention: readRetention,
+  postmortem: readPostmortem,
 };
 
 function readSections(pairs: YamlPair[], toJs: () => unknown, add: Add): FileConfig {
@@ -74,11 +79,6 @@ function readSections(pairs: YamlPair[], toJs: () => unknown, add: Add): FileCon
     else if (value && values[name] !== null) file[name] = read(values[name], value, add);
   }
   return file as unknown as FileConfig;
-}
-
-function unknownKey(name: string, known: string[]): string {
-  const meant = nearest(name, known);
-  return meant ? `is not known; did you mean ${meant}?` : `is not known; give ${known.join(', ')}`;
 }
 
 function readList(name: string, value: unknown, node: Node, add: Add): unknown[] {

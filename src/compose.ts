@@ -42,6 +42,7 @@ import { createHealth } from './store/health.ts';
 import { readLevels } from './store/levels.ts';
 import { readMeta, writeMeta } from './store/meta.ts';
 import { newId } from './store/new-id.ts';
+import { putPolicy } from './store/policies.ts';
 import type { Rendered } from './verify/rendered.ts';
 import { type ToVerify, verifyPostmortem } from './verify/verify.ts';
 
@@ -94,6 +95,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
   const store = openStore(config.dataDir, clock);
   const sealer = openSealer(store, config.dataDir, config.secretKey);
   const newAdminKey = ensureAdminKey(store, config.adminKey);
+  store.transact((tx) => putPolicy(tx, config.file.postmortem));
   const prober = createProber({ targets: config.targets, open: sealer.open, clock });
   const agent = createGuardedAgent(config.targets);
   const unclaim = config.redisUrl ? await claimQueues(store, config.redisUrl, onError('queue'), onFatal) : null;

@@ -14,7 +14,8 @@ export type IdPrefix =
   | 'mnt'
   | 'blk'
   | 'esc'
-  | 'sil';
+  | 'sil'
+  | 'pol';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 

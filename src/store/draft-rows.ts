@@ -14,6 +14,7 @@ import { readLeadUp } from './lead-up.ts';
 import { readLocations } from './locations.ts';
 import { readMonitorByNo, readRevisions } from './monitors.ts';
 import { readPatternOf } from './patterns.ts';
+import { readPolicyOf } from './policies.ts';
 import { readRecurrence } from './recurrence.ts';
 import { readWindowsOfIncident } from './windows.ts';
 
@@ -38,6 +39,7 @@ export function readDraftRows(reader: Reader, incidentId: string, now: EpochMs):
   return {
     now,
     record,
+    policy: readPolicyOf(reader, record, now),
     monitors,
     locations: readLocations(reader),
     notAffected: readNotAffected(reader, numbers, start, record.endedAt ?? until),

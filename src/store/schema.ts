@@ -530,6 +530,15 @@ export const postmortemFollowUps = sqliteTable('postmortem_follow_ups', {
   review: text(),
 });
 
+/** What the configuration file says of postmortems: a row for each text that differs from the one before. */
+export const postmortemPolicies = sqliteTable('postmortem_policies', {
+  no: integer().primaryKey({ autoIncrement: true }),
+  id: text().notNull().unique(),
+  fromAt: integer('from_at').notNull(),
+  /** PostmortemPolicy as JSON. */
+  policy: text().notNull(),
+});
+
 /** Time in which a monitor (or, with no monitor, all of them) was not watched, and why. */
 export const unobserved = sqliteTable(
   'unobserved',

@@ -1,5 +1,6 @@
 import type { Fact } from '#src/domain/postmortem/facts.ts';
 import type { Reader } from '#src/store/database.ts';
+import { type Policy, policyAt } from './policy.ts';
 
 /** A reference to a check, as a window's JSON holds it. */
 export interface Ref {
@@ -79,6 +80,7 @@ export interface Case {
   open: boolean;
   asOf: number | null;
   until: number;
+  policy: Policy;
   windows: Window[];
   monitors: Affected[];
   entries: Entry[];
@@ -113,6 +115,7 @@ export function readCase(reader: Reader, incidentId: string, ledger: readonly Fa
     open: row.resolved_at === null,
     asOf,
     until,
+    policy: policyAt(reader, Math.max(until, row.recorded_at)),
     windows,
     monitors,
     entries,

@@ -10,6 +10,7 @@ import { expectIncident } from './recompute-incident.ts';
 import { expectMoments } from './recompute-moments.ts';
 import { expectMonitors } from './recompute-monitors.ts';
 import { expectTold } from './recompute-told.ts';
+import { expectTemplate } from './template.ts';
 
 export interface FactFinding {
   factId: string | null;
@@ -56,6 +57,7 @@ function expect(of: Case): Expectation {
     expectTold,
     expectAround,
     expectEarlier,
+    expectTemplate,
   ])
     part(of, expectation);
   return expectation;
@@ -66,6 +68,7 @@ const TABLES: Record<string, string> = {
   evt: 'SELECT 1 FROM timeline_entries WHERE id = ? AND incident_id = ?',
   chg: 'SELECT 1 FROM changes WHERE id = ? AND ? IS NOT NULL',
   mon: 'SELECT 1 FROM monitors WHERE id = ? AND ? IS NOT NULL',
+  pol: 'SELECT 1 FROM postmortem_policies WHERE id = ? AND ? IS NOT NULL',
   inc: 'SELECT 1 FROM incidents WHERE id = ? AND ? IS NOT NULL',
 };
 

@@ -1,8 +1,6 @@
 import { type Case, downtime } from './case.ts';
 import type { Expectation } from './expected.ts';
 
-const DUE_MS = 48 * 3_600_000;
-
 /** The incident itself: what it is, when it was, how long. */
 export function expectIncident(of: Case, facts: Expectation): void {
   const { row, windows, monitors, start, end } = of;
@@ -29,7 +27,9 @@ export function expectIncident(of: Case, facts: Expectation): void {
   });
   facts.number('windowCount', windows.length);
   facts.number('flapCount', windows.length - monitors.length);
-  facts.time('dueAt', of.open ? null : (end?.value ?? (row.resolved_at as number)) + DUE_MS);
+  const dueSeconds = of.policy.dueHours * 60 * 60;
+  facts.number('dueSeconds', dueSeconds);
+  facts.time('dueAt', of.open ? null : (end?.value ?? (row.resolved_at as number)) + dueSeconds * 1000);
   facts.number('affectedCount', monitors.length);
   expectWindows(of, facts);
 }

@@ -125,7 +125,7 @@ function smallest(values: (number | null | undefined)[]): number | null {
 
 function expectTargets(of: Case, facts: Expectation): void {
   const target = (name: FactName, pick: 'detectSeconds' | 'acknowledgeSeconds' | 'statusUpdateSeconds') => {
-    const value = smallest(of.monitors.map((m) => m.config.targets?.[pick]));
+    const value = smallest(of.monitors.map((m) => m.config.targets?.[pick] ?? of.policy.targets[pick]));
     if (value !== null) facts.number(name, value);
     return value;
   };

@@ -21,7 +21,6 @@ interface Statement {
 /** What the template itself says; it stands for no fact. */
 const TEMPLATE = [
   /\bWhy [1-5]\b/g,
-  /\b48 h after recovery\b/g,
   /\b365 days before\b/g,
   /\bin the 30 days before, without a failure after it: in (?=\d+ of \d+ stretches of 4 h\b)/g,
   /\bstretches of 4 h\b/g,

@@ -1,9 +1,11 @@
 import type { Claims, PostmortemDocument } from '#src/domain/postmortem/document.ts';
 import type { Fact } from '#src/domain/postmortem/facts.ts';
 import type { Reader } from '#src/store/database.ts';
+import { readCase } from './case.ts';
 import { checkFacts } from './facts.ts';
 import { checkRendered, type Rendered } from './rendered.ts';
 import { checkStructure } from './structure.ts';
+import { checkTemplate } from './template.ts';
 import { checkText, figuresOfPeople } from './text.ts';
 
 export interface ToVerify {
@@ -24,6 +26,8 @@ export function verifyPostmortem(reader: Reader, { incidentId, ledger, document,
   const facts = checkFacts(reader, incidentId, ledger);
   const text = checkText(document, ledger, keys);
   const structure = checkStructure(reader, incidentId, document, ledger);
+  const of = readCase(reader, incidentId, ledger);
+  const template = of ? checkTemplate(of.policy, document) : { total: 0, findings: [] };
   const failed = [
     ...facts.findings.map(({ factId, name, reason }) => ({
       blockId: 'ledger',
@@ -32,8 +36,9 @@ export function verifyPostmortem(reader: Reader, { incidentId, ledger, document,
     })),
     ...text.findings,
     ...structure.findings,
+    ...template.findings,
   ];
-  let total = facts.total + text.total + structure.total;
+  let total = facts.total + text.total + structure.total + template.total;
   for (const one of rendered) {
     const findings = checkRendered(one, { document, ledger });
     total += Math.max(1, findings.length);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { baseUrl, ConfigError, parseConfig, parseWorkerConfig } from '#config/config.ts';
 import { loadConfig } from '#config/load.ts';
 import { SETTINGS } from '#config/settings.ts';
+import { DEFAULT_POLICY } from '#src/domain/postmortem/policy.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const KEY = Buffer.alloc(32, 7);
@@ -36,7 +37,14 @@ describe('the environment', () => {
       targets: 'private-allowed',
       configFile: null,
       location: 'default',
-      file: { monitors: [], channels: [], escalations: [], sentinels: [], retention: { rawDays: null } },
+      file: {
+        monitors: [],
+        channels: [],
+        escalations: [],
+        sentinels: [],
+        retention: { rawDays: null },
+        postmortem: DEFAULT_POLICY,
+      },
     });
   });
 

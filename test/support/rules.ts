@@ -60,7 +60,13 @@ export const LAYERS: Layer[] = [
   transport('web'),
   // A rehearsal starts the product itself, on imported history.
   transport('cli', COMPOSE, 'src/main.ts', 'config/'),
-  { from: 'config/', may: [], packages: true, why: 'settings are checked before anything else is loaded' },
+  {
+    from: 'config/',
+    // A postmortem's policy is a noun of the domain, with defaults; it loads nothing.
+    may: ['src/domain/postmortem/policy.ts'],
+    packages: true,
+    why: 'settings are checked before anything else is loaded',
+  },
 ];
 
 /** Who may import the wiring. */

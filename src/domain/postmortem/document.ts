@@ -6,7 +6,7 @@
  * - a time of day as HH:MM:SS, cut to the second; a date as YYYY-MM-DD; always UTC
  * - a length as `2 h 5 min 3 s`: rounded to whole seconds, parts that are 0 left out; below 60 s with at most one
  *   decimal place; `0 s` for zero; whole days as `34 days`
- * - constants of the template: `Why 1` to `Why 5`, 48 h (due), 24 h and 365 days (how far back is looked), 10 min (base rate, late
+ * - constants of the template: `Why 1` to `Why 5`, 24 h and 365 days (how far back is looked), 10 min (base rate, late
  *   entries), `policy: 0 s`
  * - counts in digits without separators; `34 of 36`; milliseconds as `120 ms`, rounded to whole ms
  */

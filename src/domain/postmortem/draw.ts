@@ -12,6 +12,7 @@ import { measureProposals } from './measure-proposals.ts';
 import { drawRootCause } from './root-cause.ts';
 import type { DraftRows } from './rows.ts';
 import { drawSummary } from './summary.ts';
+import { laidOut, measureTemplate } from './template.ts';
 import { drawTimeline } from './timeline.ts';
 import { drawWentWell } from './went-well.ts';
 
@@ -30,15 +31,17 @@ export function drawPostmortem(rows: DraftRows): { ledger: Fact[]; document: Pos
   measureGaps(ledger, rows, frame);
   measureProposals(ledger, rows);
   measureAround(ledger, rows, frame);
+  measureTemplate(ledger, rows);
   const draft: Draft = { rows, frame, ledger };
   const { section, actions } = drawActions(draft);
-  const around = (keep?: number): Section[] => [
-    drawSummary(draft),
-    drawTimeline(draft, keep),
-    drawRootCause(draft, keep),
-    drawWentWell(draft),
-    section,
-  ];
+  const around = (keep?: number): Section[] =>
+    laidOut(draft, [
+      drawSummary(draft),
+      drawTimeline(draft, keep),
+      drawRootCause(draft, keep),
+      drawWentWell(draft),
+      section,
+    ]);
   let sections = around();
   for (let keep = KEEP.most; keep >= KEEP.least && countWords(sections) > AIM_WORDS; keep--) sections = around(keep);
   return { ledger: ledger.facts, document: { header: drawHeader(draft), sections, actions } };

@@ -55,6 +55,8 @@ export interface Fact {
  * for a window without firstGood and without abandoned_at: refs.firstBad.at <= at <= Until.
  * Order of checks: at, then location_no. Symptom: the failure's name; for failure "status" with a status also ":" and the status.
  * Config of a monitor: JSON of the newest `monitor_revisions` row with from_at <= started_at of its first window here; when there is none, of the oldest row.
+ * Policy: JSON of the newest `postmortem_policies` row (largest no) with from_at <= the later of Until and incidents.recorded_at; when there is none,
+ * of the oldest row; with no row at all dueHours is 48, all targets are null, and the template is the usual one.
  * Entries: rows of `timeline_entries` of the incident. A moment looks only at entries with `at` >= start.min.
  * Seconds are differences of milliseconds / 1000, not rounded, unless the definition says otherwise.
  * A gap is null when either moment is null, or when the later one lies before the earlier one.
@@ -126,9 +128,11 @@ export const FACT_CATALOG = {
     unit: 'count',
     definition: 'Windows beyond the first of each affected monitor: windowCount - affectedCount.',
   },
+  dueSeconds: { unit: 's', definition: 'deadlines.dueHours of the policy, in seconds.' },
   dueAt: {
     unit: 'time',
-    definition: 'end.value + 48 h; with end null, incidents.resolved_at + 48 h; null while the incident is open.',
+    definition:
+      'end.value + dueSeconds; with end null, incidents.resolved_at + dueSeconds; null while the incident is open.',
   },
 
   // The moments.
@@ -201,17 +205,18 @@ export const FACT_CATALOG = {
   // What they are held against.
   targetDetectSeconds: {
     unit: 's',
-    definition: 'Smallest non-null config.targets.detectSeconds of the affected monitors; absent when none has one.',
+    definition:
+      'Smallest config.targets.detectSeconds of the affected monitors, with the policy’s targets.detectSeconds in the place of null; absent when no monitor has one so.',
   },
   targetAcknowledgeSeconds: {
     unit: 's',
     definition:
-      'Smallest non-null config.targets.acknowledgeSeconds of the affected monitors; absent when none has one.',
+      'Smallest config.targets.acknowledgeSeconds of the affected monitors, with the policy’s targets.acknowledgeSeconds in the place of null; absent when no monitor has one so.',
   },
   targetStatusUpdateSeconds: {
     unit: 's',
     definition:
-      'Smallest non-null config.targets.statusUpdateSeconds of the affected monitors; absent when none has one.',
+      'Smallest config.targets.statusUpdateSeconds of the affected monitors, with the policy’s targets.statusUpdateSeconds in the place of null; absent when no monitor has one so.',
   },
   serviceMedianSeconds: {
     unit: 's',
@@ -548,6 +553,13 @@ export const FACT_CATALOG = {
   },
   checkGapFrom: { unit: 'time', definition: 'about: a stretch. startedAt of the earlier check.' },
   checkGapTo: { unit: 'time', definition: 'about: a stretch. startedAt of the later check.' },
+
+  // The team's template.
+  teamQuestion: {
+    unit: 'text',
+    definition:
+      "about: the id of its block: the section, `.team.`, and the question in lower case, with a hyphen for whatever is no letter or digit, cut to 60 characters, a hyphen at either end taken off (and -2, -3, … where that repeats in the section). questions[section][i] of the policy as captured text; only of sections that the policy's `sections` has.",
+  },
 
   // What happened before.
   earlierCount: {

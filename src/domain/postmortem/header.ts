@@ -7,10 +7,10 @@ import {
   date,
   derived,
   figure,
+  length,
   observed,
   question,
   reported,
-  resting,
   time,
   words,
 } from './say.ts';
@@ -69,8 +69,8 @@ export function drawHeader(draft: Draft): Header {
         label: 'Due',
         spans: [
           due
-            ? derived`${date(due)} ${time(due)} UTC, ${resting('48 h after recovery', due)}`
-            : derived`${resting('48 h after recovery', ledger.get('status'))}`,
+            ? derived`${date(due)} ${time(due)} UTC, ${length(ledger.get('dueSeconds'))} after recovery`
+            : derived`${length(ledger.get('dueSeconds'))} after recovery`,
         ],
       },
     ],

@@ -1,6 +1,6 @@
 import type { FactName } from './facts.ts';
 import type { Ledger } from './ledger.ts';
-import type { Frame } from './measure-incident.ts';
+import { type Frame, policyRows } from './measure-incident.ts';
 import type { DraftRows, Peer } from './rows.ts';
 import { median } from './statistics.ts';
 
@@ -85,19 +85,23 @@ function gapSeconds(later: number | null, earlier: number | null): number | null
   return later === null || earlier === null || later < earlier ? null : (later - earlier) / 1000;
 }
 
-function measureTargets(ledger: Ledger, { monitors }: DraftRows): void {
+/** The strictest target of the affected monitors; the policy's stands for a monitor that has none. */
+function measureTargets(ledger: Ledger, rows: DraftRows): void {
+  const { targets } = rows.policy.policy;
   const names = [
     ['targetDetectSeconds', 'detectSeconds'],
     ['targetAcknowledgeSeconds', 'acknowledgeSeconds'],
     ['targetStatusUpdateSeconds', 'statusUpdateSeconds'],
   ] as const;
   for (const [name, key] of names) {
-    const set = monitors.flatMap(({ id, config }) =>
-      config.targets[key] === null ? [] : { id, seconds: config.targets[key] },
-    );
+    const set = rows.monitors.flatMap(({ id, config }) => {
+      const own = config.targets[key];
+      const seconds = own ?? targets[key];
+      return seconds === null ? [] : { rows: own === null ? policyRows(rows) : [id], seconds };
+    });
     if (set.length === 0) continue;
     const least = Math.min(...set.map(({ seconds }) => seconds));
-    ledger.add(name, least, { rows: set.filter(({ seconds }) => seconds === least).map(({ id }) => id) });
+    ledger.add(name, least, { rows: set.filter(({ seconds }) => seconds === least).flatMap((each) => each.rows) });
   }
 }
 

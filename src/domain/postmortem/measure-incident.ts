@@ -14,7 +14,7 @@ import { captured } from './captured.ts';
 import type { Ledger } from './ledger.ts';
 import type { DraftEntry, DraftRows, EntryKind } from './rows.ts';
 
-const DUE_MS = 48 * 3_600_000;
+const HOUR_SECONDS = 3_600;
 
 /** The times that everything else is measured from. */
 export interface Frame {
@@ -97,7 +97,9 @@ export function measureIncident(ledger: Ledger, rows: DraftRows, frame: Frame): 
     ),
   });
   const recovered = end?.best ?? record.resolvedAt;
-  const due = frame.open || recovered === null ? null : recovered + DUE_MS;
+  const dueSeconds = rows.policy.policy.deadlines.dueHours * HOUR_SECONDS;
+  ledger.add('dueSeconds', dueSeconds, { rows: policyRows(rows) });
+  const due = frame.open || recovered === null ? null : recovered + dueSeconds * 1000;
   ledger.time('dueAt', due, { rows: orOwn(end ? of((w) => w.firstGood) : [], own) });
   measureMoments(ledger, rows, frame);
 }
@@ -144,6 +146,11 @@ export function rowsOf(
     const ref = pick(window);
     return ref ? [checkId({ monitorNo: window.monitorNo, at: ref.at, locationNo: ref.locationNo })] : [];
   });
+}
+
+/** The policy's row; the incident's where the defaults hold. */
+export function policyRows({ policy, record }: Pick<DraftRows, 'policy' | 'record'>): string[] {
+  return [policy.id ?? record.id];
 }
 
 function orOwn(rows: string[], own: string[]): string[] {

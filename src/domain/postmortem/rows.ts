@@ -7,12 +7,15 @@ import type { MonitorConfig } from '../monitor.ts';
 import type { Recurrence } from '../recurrence.ts';
 import type { DowntimeWindow, NearMiss } from '../window.ts';
 import type { MonitorObservation } from './observe.ts';
+import type { PolicyRevision } from './policy.ts';
 
 /** Everything a draft is made of, read at one moment. The draft is a pure function of this. */
 export interface DraftRows {
   /** Matters only while the incident is open. */
   now: EpochMs;
   record: IncidentRecord;
+  /** In force when the incident ended, or when it was recorded if that was later. */
+  policy: PolicyRevision;
   /** Affected monitors in the order of their first windows. */
   monitors: DraftMonitor[];
   notAffected: { count: number; first: { id: string; name: string }[]; services: (string | null)[] };

@@ -66,7 +66,7 @@ describe.each(Object.entries(SCENES))('the draft of %s', (_name, make) => {
       expect(FACT_CATALOG[fact.name].unit).toBe(fact.unit);
       expect(fact.rows.length, fact.name).toBeLessThanOrEqual(20);
       expect(fact.rows.length, fact.name).toBeGreaterThan(0);
-      for (const row of fact.rows) expect(row).toMatch(/^(chk|msg|evt|chg|mon|inc)_/);
+      for (const row of fact.rows) expect(row).toMatch(/^(chk|msg|evt|chg|mon|inc|pol)_/);
     }
   });
 
