@@ -58,7 +58,7 @@ function againstTargets(draft: Draft): Judged[] {
     const held = worst <= target;
     const unsure =
       !held && Number(detect.value) <= target
-        ? '; whether it held depends on where between two checks the start lies'
+        ? '; whether it held depends on where between the last good and the first bad check the start lies'
         : '';
     result.push({
       id: 'detect',
