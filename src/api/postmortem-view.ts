@@ -14,7 +14,20 @@ export const claims = z
     unresolved: z.array(failedClaim).optional().describe("figures in people's own words that no fact states"),
   })
   .meta({ id: 'Claims' });
-const finding = z.object({ rule: z.string(), message: z.string(), blockId: z.string() });
+export const finding = z
+  .object({
+    rule: z.string(),
+    level: z.enum(['blocking', 'warning']),
+    message: z.string(),
+    fix: z.string(),
+    blockId: z.string(),
+    excerpt: z.string().optional(),
+    suggestion: z.string().optional(),
+  })
+  .meta({
+    id: 'Finding',
+    description: 'A rule that is broken, where, what to do, and a better phrasing if there is one',
+  });
 export const status = z.enum(['live', 'draft', 'in_review', 'published']);
 const span = z.object({
   kind: z.enum(['observed', 'derived', 'reported', 'question']),

@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { toRfc3339 } from '#src/domain/clock.ts';
 import { refuseStep, type Step, type Transition } from '#src/domain/postmortem/life.ts';
+import { lintPostmortem } from '#src/domain/postmortem/lint/rules.ts';
 import { applyPatch, type SectionPatch } from '#src/domain/postmortem/patch.ts';
 import type { Tx } from '#src/store/database.ts';
 import { newId } from '#src/store/new-id.ts';
@@ -171,7 +173,8 @@ function lifeRoutes(app: App, deps: RouteDeps, act: Act): void {
     },
     handler: async (request, reply) =>
       act(request, reply, 'publish', (tx, before, by) => {
-        const { blocking } = deps.render.json(before);
+        const today = toRfc3339(clock.now()).slice(0, 10);
+        const blocking = lintPostmortem({ ...before, today }).filter(({ level }) => level === 'blocking');
         const reason = request.body?.override?.reason ?? null;
         if (blocking.length > 0 && reason === null)
           throw new ApiProblem(

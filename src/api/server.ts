@@ -20,6 +20,7 @@ import { healthRoutes } from './health.ts';
 import { installIdempotency } from './idempotency.ts';
 import { importRoutes } from './import.ts';
 import { incidentRoutes } from './incidents.ts';
+import { lintRoutes } from './lint.ts';
 import { locationRoutes } from './locations.ts';
 import { maintenanceRoutes } from './maintenance.ts';
 import { measureRoutes } from './measures.ts';
@@ -47,6 +48,7 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   incidentRoutes,
   timelineRoutes,
   postmortemRoutes,
+  lintRoutes,
   postmortemWriteRoutes,
   postmortemRevisionRoutes,
   changeRoutes,

@@ -15,6 +15,7 @@ import { drawSummary } from './summary.ts';
 import { laidOut, measureTemplate } from './template.ts';
 import { drawTimeline } from './timeline.ts';
 import { drawWentWell } from './went-well.ts';
+import { countWords } from './words.ts';
 
 /** Before the appendix. The sections are drawn shorter than that: header, marks and chart come on top. */
 export const MAX_WORDS = 1_500;
@@ -45,12 +46,4 @@ export function drawPostmortem(rows: DraftRows): { ledger: Fact[]; document: Pos
   let sections = around();
   for (let keep = KEEP.most; keep >= KEEP.least && countWords(sections) > AIM_WORDS; keep--) sections = around(keep);
   return { ledger: ledger.facts, document: { header: drawHeader(draft), sections, actions } };
-}
-
-export function countWords(sections: readonly Section[]): number {
-  const texts = sections.flatMap(({ title, blocks }) => [
-    title,
-    ...blocks.flatMap(({ spans }) => spans.map(({ text }) => text)),
-  ]);
-  return texts.join(' ').split(/\s+/).filter(Boolean).length;
 }

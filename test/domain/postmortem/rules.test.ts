@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Span } from '#src/domain/postmortem/document.ts';
-import { countWords, drawPostmortem } from '#src/domain/postmortem/draw.ts';
+import { drawPostmortem } from '#src/domain/postmortem/draw.ts';
 import { FACT_CATALOG } from '#src/domain/postmortem/facts.ts';
 import { renderHtml } from '#src/domain/postmortem/render/html.ts';
 import { postmortemJson } from '#src/domain/postmortem/render/json.ts';
 import { renderMarkdown } from '#src/domain/postmortem/render/markdown.ts';
+import { countWords } from '#src/domain/postmortem/words.ts';
 import { readDraftRows } from '#src/store/draft-rows.ts';
 import { SCENES, type Scene, scene } from '../../stages/draft/scenes.ts';
 

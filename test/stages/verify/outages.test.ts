@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PostmortemDocument } from '#src/domain/postmortem/document.ts';
-import { countWords, MAX_WORDS } from '#src/domain/postmortem/draw.ts';
+import { MAX_WORDS } from '#src/domain/postmortem/draw.ts';
 import type { Fact, FactName } from '#src/domain/postmortem/facts.ts';
+import { countWords } from '#src/domain/postmortem/words.ts';
 import { verifyPostmortem } from '#src/verify/verify.ts';
 import { caseOf, REAL } from '#test/support/outage-cases.ts';
 import { caseStore } from '#test/support/outage-store.ts';

@@ -11,13 +11,9 @@ import type {
   Written,
 } from '../document.ts';
 import { type Life, NO_LIFE } from '../life.ts';
+import type { Finding } from '../lint/finding.ts';
+import { lintPostmortem } from '../lint/rules.ts';
 import type { Printed } from './printed.ts';
-
-export interface Finding {
-  rule: string;
-  message: string;
-  blockId: string;
-}
 
 export interface PostmortemJson {
   incidentId: string;
@@ -84,6 +80,7 @@ export function postmortemJson(
   const { document, claims, status, revision, createdAt, dueAt, snapshot } = postmortem;
   const { reason = 'drawn', by = null, life = NO_LIFE, newer = [] } = postmortem;
   const { header, sections, actions } = document;
+  const findings = lintPostmortem({ ...postmortem, today: toRfc3339(createdAt).slice(0, 10) });
   return {
     incidentId: header.incidentId,
     number: header.number,
@@ -94,8 +91,8 @@ export function postmortemJson(
     dueAt: dueAt === null ? null : toRfc3339(dueAt),
     snapshot,
     claims,
-    blocking: blockingFindings(postmortem),
-    warnings: warnings(postmortem),
+    blocking: findings.filter(({ level }) => level === 'blocking'),
+    warnings: findings.filter(({ level }) => level === 'warning'),
     header: header.rows,
     sections: sections.map(({ id, title, blocks }) => ({
       id,
@@ -120,45 +117,4 @@ export function postmortemJson(
     newerRows: newer.length > 0,
     newer,
   };
-}
-
-/** What publishing is refused for: an action without owner or date, and a claim that does not recompute. */
-export function blockingFindings({ document, claims }: Pick<Printed, 'document' | 'claims'>): Finding[] {
-  const findings: Finding[] = [];
-  const kept = document.actions.filter(({ state }) => state !== 'dropped');
-  for (const { id, title, owner, dueOn } of kept) {
-    const blockId = `action-items.${id}`;
-    if (owner === null) findings.push({ rule: 'action-owner', message: `Name one owner: ${title}`, blockId });
-    if (dueOn === null) findings.push({ rule: 'action-due', message: `Set a due date: ${title}`, blockId });
-  }
-  for (const { blockId, text, reason } of claims.failed) {
-    findings.push({ rule: 'claims-verified', message: `${reason}: ${text}`, blockId });
-  }
-  for (const { blocks } of document.sections) {
-    for (const { id, stale } of blocks) {
-      if (stale)
-        findings.push({
-          rule: 'stale-block',
-          message: 'A fact under this edited text has changed: read it again',
-          blockId: id,
-        });
-    }
-  }
-  return findings;
-}
-
-function warnings({ document }: Printed): Finding[] {
-  const open = document.sections
-    .filter(({ id }) => id !== 'action-items')
-    .flatMap(({ blocks }) => blocks)
-    .flatMap(({ id, spans }) => spans.filter(({ kind }) => kind === 'question').map(({ text }) => ({ id, text })));
-  const untracked = document.actions.filter(({ tracker, state }) => tracker === null && state !== 'dropped');
-  return [
-    ...open.map(({ id, text }) => ({ rule: 'open-question', message: text, blockId: id })),
-    ...untracked.map(({ id, title }) => ({
-      rule: 'action-tracker',
-      message: `Not tracked yet: ${title}`,
-      blockId: `action-items.${id}`,
-    })),
-  ];
 }

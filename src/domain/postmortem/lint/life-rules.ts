@@ -1,0 +1,73 @@
+import { countWords } from '../words.ts';
+import { type Rule, textOf } from './finding.ts';
+
+const MOST_WORDS = 1_500;
+/** Nobody can look up the answer to these. */
+const VAGUE =
+  /^(?:what (?:happened|went wrong|else)|why|how come|anything else|any (?:other )?(?:comments?|thoughts?|ideas?)|more (?:details?|information))\b[^\d?]{0,20}\?$/i;
+const FEWEST_WORDS = 4;
+
+function isVague(text: string): boolean {
+  const question = text.replace(/^Why \d: /, '').trim();
+  return VAGUE.test(question) || (question.split(/\s+/).length < FEWEST_WORDS && !/\d/.test(question));
+}
+
+/** What holds for the document as a whole. */
+export const LIFE_RULES: Rule[] = [
+  {
+    id: 'open-question',
+    area: 'life',
+    level: 'warning',
+    message: 'A question is not answered yet',
+    fix: 'Answer it in your words, or leave it standing: an honest question is better than a guess.',
+    check: ({ document }) =>
+      document.sections
+        .filter(({ id }) => id !== 'action-items')
+        .flatMap(({ blocks }) => blocks)
+        .flatMap(({ id, spans, stale }) =>
+          stale
+            ? []
+            : spans
+                .filter(({ kind }) => kind === 'question')
+                .map(({ text }) => ({ blockId: id, excerpt: text, message: text })),
+        ),
+  },
+  {
+    id: 'question-specific',
+    area: 'life',
+    level: 'blocking',
+    message: 'A question is too vague to be answered',
+    fix: 'Ask for one thing that somebody can look up: a time, a name, a number.',
+    check: ({ blocks }) =>
+      blocks.flatMap(({ id, layout, spans }) =>
+        // A cell of a table asks within its row, which says of what.
+        (layout.as === 'table' ? [] : spans)
+          .filter(({ kind, text }) => kind === 'question' && text.includes('?') && isVague(text))
+          .map(({ text }) => ({ blockId: id, excerpt: text })),
+      ),
+  },
+  {
+    id: 'length',
+    area: 'life',
+    level: 'warning',
+    message: 'It is longer than 1,500 words before the appendix',
+    fix: 'Move details behind links; two or three pages are read.',
+    check({ document }) {
+      const words = countWords(document.sections);
+      return words > MOST_WORDS
+        ? [{ blockId: 'document', message: `It has ${words} words, more than ${MOST_WORDS}` }]
+        : [];
+    },
+  },
+  {
+    id: 'sections-there',
+    area: 'life',
+    level: 'blocking',
+    message: 'A section has no text',
+    fix: 'Summary and timeline cannot be left empty.',
+    check: ({ section }) =>
+      (['summary', 'timeline'] as const)
+        .filter((id) => textOf(section(id).flatMap(({ spans }) => spans)).trim() === '')
+        .map((id) => ({ blockId: id })),
+  },
+];
