@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { rehearse } from './rehearse.ts';
 import { policyOf, type ReplayFlags, replay } from './replay.ts';
+import { verify } from './verify.ts';
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 const program = new Command('hindcast').description('Uptime monitoring that writes the first draft of the postmortem.');
@@ -40,6 +41,18 @@ program
     const { url, key, from, to } = options;
     const policy = policyOf(options);
     process.exitCode = await replay({ url, key, monitor, from, to, policy, print });
+  });
+
+program
+  .command('verify')
+  .description('recompute every claim of a postmortem from the rows; exit code 1 when one does not hold')
+  .argument('<incident>', 'id or number')
+  .option('--url <url>', 'the running server', process.env.HINDCAST_PUBLIC_URL ?? 'http://127.0.0.1:3000')
+  .option('--key <key>', 'an API key; HINDCAST_ADMIN_KEY when absent', process.env.HINDCAST_ADMIN_KEY ?? '')
+  .option('--data <folder>', 'without a server: the data folder, which is read and not written')
+  .option('--file <export>', 'an exported .json, .md or .html that may have been changed by hand')
+  .action(async (incident: string, options: { url: string; key: string; data?: string; file?: string }) => {
+    process.exitCode = await verify({ incident, ...options, print });
   });
 
 await program.parseAsync();

@@ -97,6 +97,29 @@ export function openStore(dataDir: string, clock: Clock): Store {
   };
 }
 
+/**
+ * The database of a data folder for reading alone, whether a server is using it or not. Nothing is made or migrated.
+ * @throws StoreError when there is none, or it was written by another version.
+ */
+export function openReader(dataDir: string): { reader: Reader; close(): void } {
+  const file = join(dataDir, DATABASE_FILE);
+  let raw: Database.Database;
+  try {
+    raw = new Database(file, { readonly: true, fileMustExist: true });
+    raw.pragma('busy_timeout = 5000');
+    raw.prepare('SELECT count(*) FROM sqlite_master').get();
+  } catch (error) {
+    throw new StoreError('STORE_CORRUPT', `there is no database that can be read at ${file}`, { cause: error });
+  }
+  const applied = appliedMigrations(raw);
+  if (applied === migrationCount()) return { reader: connection(raw), close: () => void raw.close() };
+  raw.close();
+  throw new StoreError(
+    'STORE_MIGRATION',
+    `the database ${file} is of another version of Hindcast (${applied} of ${migrationCount()} migrations); start the server once`,
+  );
+}
+
 function connection(raw: Database.Database): Reader {
   const statements = new Map<string, Database.Statement>();
   return {
@@ -147,11 +170,7 @@ function openWriter(file: string): Database.Database {
 }
 
 function migrateWithBackup(raw: Database.Database, file: string, isNew: boolean): void {
-  const applied = () =>
-    raw.prepare("SELECT count(*) FROM sqlite_master WHERE name = '__drizzle_migrations'").pluck().get() === 1
-      ? Number(raw.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get())
-      : 0;
-  const before = applied();
+  const before = appliedMigrations(raw);
   if (!isNew && before > 0 && before < migrationCount()) {
     raw.pragma('wal_checkpoint(TRUNCATE)');
     const backup = `${file}.before-${migrationCount()}`;
@@ -168,6 +187,12 @@ function migrateWithBackup(raw: Database.Database, file: string, isNew: boolean)
       cause: error,
     });
   }
+}
+
+function appliedMigrations(raw: Database.Database): number {
+  return raw.prepare("SELECT count(*) FROM sqlite_master WHERE name = '__drizzle_migrations'").pluck().get() === 1
+    ? Number(raw.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get())
+    : 0;
 }
 
 function migrationCount(): number {

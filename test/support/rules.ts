@@ -58,8 +58,8 @@ export const LAYERS: Layer[] = [
   },
   transport('api'),
   transport('web'),
-  // A rehearsal starts the product itself, on imported history.
-  transport('cli', COMPOSE, 'src/main.ts', 'config/'),
+  // A rehearsal starts the product itself, on imported history; the checker works without a server.
+  transport('cli', COMPOSE, 'src/main.ts', 'config/', 'src/verify/'),
   {
     from: 'config/',
     // A postmortem's policy is a noun of the domain, with defaults; it loads nothing.
