@@ -1,7 +1,16 @@
 import type { EpochMs } from './clock.ts';
 import type { Sealed } from './monitor.ts';
 
-export const CHANNEL_TYPES = ['webhook', 'slack'] as const;
+export const CHANNEL_TYPES = [
+  'webhook',
+  'slack',
+  'discord',
+  'teams',
+  'email',
+  'pagerduty',
+  'telegram',
+  'ntfy',
+] as const;
 export type ChannelType = (typeof CHANNEL_TYPES)[number];
 
 /** Where alerts go. */
@@ -35,7 +44,7 @@ export interface SendOutcome {
   /** sent: accepted. retry: may work later. rejected: the receiver does not want it. gone: it wants nothing any more. */
   outcome: 'sent' | 'retry' | 'rejected' | 'gone';
   statusCode: number | null;
-  /** What happened in words, at most 300 characters, no secrets; null when sent. */
+  /** What happened in words, at most 300 characters, no secrets; null when sent to all it should reach. */
   detail: string | null;
   /** How long the receiver asked to be left alone, in ms. */
   retryAfterMs: number | null;

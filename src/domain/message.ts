@@ -28,7 +28,7 @@ type Field = AlertMessage['fields'][number];
 const NAMED = 5;
 const MOST_NAME = 60;
 const MOST_LINE = 240;
-const MOST_FIELD = 900;
+const MOST_FIELD = 400;
 
 /** What to say of an alert. `before` is what this channel was told last of the incident: what changed is said. */
 export function renderMessage(payload: AlertPayload, before: AlertPayload | null): AlertMessage {

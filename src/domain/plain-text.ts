@@ -26,3 +26,14 @@ export function cutEnd(text: string, most: number): string {
   if (text.length <= most) return text;
   return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}${ELLIPSIS}`;
 }
+
+/** Escaped and still within a limit: an escape is never cut in half. */
+export function cutEscaped(text: string, escaping: (text: string) => string, most: number): string {
+  let room = most;
+  let escaped = escaping(cutEnd(text, room));
+  while (escaped.length > most && room > 1) {
+    room = Math.max(1, room - Math.max(1, Math.ceil((escaped.length - most) / 5)));
+    escaped = escaping(cutEnd(text, room));
+  }
+  return escaped;
+}

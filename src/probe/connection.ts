@@ -200,7 +200,7 @@ function handshake(route: Route, raw: net.Socket, trace: HopTrace, deps: Connect
     trace.certificate = judged.certificate;
     const agreed = socket.alpnProtocol === 'h2' ? '2' : '1.1';
     if (judged.problems.length > 0 && route.verify) reject(new TlsRefused(judged.problems));
-    else if (agreed === '1.1' && !route.alpn.includes('http/1.1'))
+    else if (agreed === '1.1' && route.alpn.length > 0 && !route.alpn.includes('http/1.1'))
       reject(new TargetFailure('tls-handshake', 'the server did not agree to HTTP/2'));
     else {
       trace.stage = 'firstByte';

@@ -54,9 +54,9 @@ type Settings<F extends Shape, S extends string> = { [K in keyof F]: z.output<F[
 export function defineChannel<F extends Shape, S extends string>(kind: {
   fields: F;
   secrets: Record<S, SecretField>;
-  problem?(settings: Settings<F, S>): { path: string; message: string } | null;
-  hosts(settings: Settings<F, S>): { path: string; host: string }[];
-  send(context: SendContext<Settings<F, S>>): Promise<SendOutcome>;
+  problem?(settings: Settings<F, NoInfer<S>>): { path: string; message: string } | null;
+  hosts(settings: Settings<F, NoInfer<S>>): { path: string; host: string }[];
+  send(context: SendContext<Settings<F, NoInfer<S>>>): Promise<SendOutcome>;
 }): ChannelKind {
   const own = (settings: Values) => settings as Settings<F, S>;
   return {

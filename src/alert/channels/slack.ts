@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SendOutcome } from '#src/domain/channel.ts';
 import type { AlertMessage } from '#src/domain/message.ts';
-import { cutEnd } from '#src/domain/plain-text.ts';
+import { cutEnd, cutEscaped } from '#src/domain/plain-text.ts';
 import { COLOURS, isNews } from './colours.ts';
 import { channelUrl, defineChannel, hostOf, type SendContext, token } from './kind.ts';
 import { type Answer, call, judgeStatus, sent, unsent } from './request.ts';
@@ -74,7 +74,7 @@ function content({ line, fields, links, tone, incident }: AlertMessage) {
       : []),
     { type: 'context', elements: [plain(incident ? `Hindcast · incident ${incident.number}` : 'Hindcast', MOST_TEXT)] },
   ];
-  const text = cutEnd(escapeSlack(line), MOST_TEXT);
+  const text = cutEscaped(line, escapeSlack, MOST_TEXT);
   return {
     text,
     mrkdwn: false,

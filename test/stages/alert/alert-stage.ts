@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Agent } from 'undici';
 import { createLinkSigner } from '#src/alert/acknowledge-link.ts';
+import type { Dial } from '#src/alert/channels/kind.ts';
 import { createDispatcher } from '#src/alert/dispatcher.ts';
 import { createSend } from '#src/alert/send.ts';
 import type { AlertEvent, AlertPayload } from '#src/domain/alert.ts';
@@ -62,10 +63,17 @@ export function enqueue(store: TempStore, incidentId: string, channelNo: number,
 /** The stage as compose wires it, with short pauses: `random` 0.05 makes the first retry come after 50 ms. */
 export function start(
   store: TempStore,
-  options: { timeoutMs?: number; owner?: string; random?: () => number; agent?: Agent } = {},
+  options: { timeoutMs?: number; owner?: string; random?: () => number; agent?: Agent; dial?: Dial } = {},
 ) {
   const agent = options.agent ?? new Agent();
-  const send = createSend({ clock, agent, dial, signLink, open: sealer.open, timeoutMs: options.timeoutMs ?? 1_000 });
+  const send = createSend({
+    clock,
+    agent,
+    dial: options.dial ?? dial,
+    signLink,
+    open: sealer.open,
+    timeoutMs: options.timeoutMs ?? 1_000,
+  });
   const errors: unknown[] = [];
   const lines: object[] = [];
   const keep = (line: object) => void lines.push(line);
