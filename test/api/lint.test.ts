@@ -60,9 +60,26 @@ it('judges any text, says where each finding stands, and offers other words', as
   expect(warnings).toMatchObject([{ rule: 'hindsight', excerpt: 'should have' }]);
   for (const { excerpt, start: from, end } of [...blocking, ...warnings]) expect(text.slice(from, end)).toBe(excerpt);
   expect((await lint({ text: 'Improve monitoring', section: 'action-items' })).blocking).toMatchObject([
-    { rule: 'action-vague' },
+    { rule: 'action-vague', start: 0 },
+    { rule: 'action-bound', blockId: 'action-items' },
   ]);
   expect(await lint({ text: 'The check failed.' })).toEqual({ blocking: [], warnings: [] });
+});
+
+it('holds a text that would be all of the summary to what a summary must say', async () => {
+  const rules = async (text: string) => (await lint({ text, section: 'summary' })).blocking.map(({ rule }) => rule);
+  expect(await rules('Due to a bad release the shop had trouble from 3pm PST.')).toEqual([
+    'timeline-utc',
+    'summary-length',
+    'summary-impact-first',
+    'summary-when',
+    'summary-how-long',
+    'summary-affected',
+  ]);
+  const at = (minute: number) => new Date(start + minute * 60_000).toISOString().slice(11, 16);
+  const text = `Obviously Shop was down from ${at(15)} to ${at(25)} UTC, for 10 min. Nothing else was watched.`;
+  expect(await rules(text)).toEqual([]);
+  expect(await rules(text.replace('10 min', '47 min'))).toEqual(['summary-duration']);
 });
 
 it('finds in the postmortem what a person wrote there, and changes none of it', async () => {

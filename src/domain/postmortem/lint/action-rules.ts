@@ -11,7 +11,7 @@ const NOBODY =
   /^(?:(?:the |our )?(?:[\p{L}-]+ )?teams?|everyone|everybody|all|anyone|anybody|someone|somebody|nobody|tbd|n\/a|none|us|we|various|people|-|\?)$/iu;
 const TWO = /(?:,|;|&|\/|\+|\band\b|\bor\b)/iu;
 const FIXES_PEOPLE =
-  /(?<![\p{L}-])(?:train|re-?train|remind|educate|discipline|warn|coach|tell) (?:the |our |all )?[\p{L} -]{0,30}?(?:team|engineers?|operators?|developers?|people|staff|everyone|on-?call)(?![\p{L}-])/iu;
+  /(?<![\p{L}-])(?:(?:train|re-?train|remind|educate|discipline|warn|coach|tell|reprimand|brief|instruct|teach|admonish) (?:the |our |all |every |each )?[\p{L}-]{0,20} ?[\p{L}-]{0,20} ?(?:teams?|engineers?|operators?|developers?|devs|people|staff|everyone|everybody|members?|employees?|responders?|on-?call)|be (?:more |extra )?(?:careful|vigilant|attentive|aware)|pay (?:more |closer )?attention|raise awareness|double[- ]check|(?:training|awareness) (?:session|course|for)|hold (?:the )?[\p{L}-]{1,20} accountable)(?![\p{L}-])/iu;
 const DETECTS =
   /(?<![\p{L}-])(?:detect|monitor|alert|notice|interval|watch|probe|check|escalat|channel|page|dashboard|status update|public message|replay)/iu;
 const PREVENTS =
@@ -123,7 +123,6 @@ export const ACTION_RULES: Rule[] = [
   {
     ...ABOUT,
     id: 'action-fixes-people',
-    level: 'warning',
     message: 'An action is about people, not about the system',
     fix: 'Change what let the step through: a check, a limit, a default.',
     check: (view) =>

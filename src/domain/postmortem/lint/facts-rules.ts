@@ -142,13 +142,7 @@ export const FACT_RULES: Rule[] = [
     message: '“All” or “global” is said although something was not affected, or could not be seen',
     fix: 'Say which monitors and locations failed, and which did not.',
     check: (view) => {
-      const everything =
-        view.number('notAffectedCount') === 0 &&
-        view.facts('locationCount').every((all) => {
-          const failed = view.facts('locationFailedCount').find(({ about }) => about === all.about);
-          return Number(failed?.value ?? 0) === Number(all.value) && Number(all.value) > 1;
-        });
-      if (everything && view.number('affectedCount') > 0) return [];
+      if (everythingFailed(view)) return [];
       const own = view.blocks.filter((block) => isPersons(block) || block.layout.as !== 'timeline');
       return matches(
         own,
@@ -171,7 +165,7 @@ export const FACT_RULES: Rule[] = [
     check(view) {
       const shown = view
         .section('timeline')
-        .some(({ layout }) => layout.as === 'timeline' && (layout.kind === 'conflict' || layout.kind === 'folded'));
+        .some(({ layout }) => layout.as === 'timeline' && layout.kind === 'conflict');
       const time = (name: Parameters<View['fact']>[0]) => Date.parse(String(view.fact(name)?.value ?? ''));
       const later = (a: number, b: number) => a - b > 60_000;
       const conflicts = [
@@ -231,4 +225,13 @@ function machineMatches({ blocks, ownWords }: View, pattern: RegExp) {
     ({ spans }) => ownWords(spans.filter(({ kind }) => kind === 'observed' || kind === 'derived')),
     pattern,
   );
+}
+
+/** Did every monitor and, of more than one, every location fail? */
+export function everythingFailed(view: View): boolean {
+  const everywhere = view.facts('locationCount').every((all) => {
+    const failed = view.facts('locationFailedCount').find(({ about }) => about === all.about);
+    return Number(failed?.value ?? 0) === Number(all.value) && Number(all.value) > 1;
+  });
+  return everywhere && view.number('notAffectedCount') === 0 && view.number('affectedCount') > 0;
 }

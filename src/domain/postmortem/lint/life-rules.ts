@@ -1,5 +1,5 @@
 import { countWords } from '../words.ts';
-import { type Rule, textOf } from './finding.ts';
+import { isPersons, type Rule, textOf } from './finding.ts';
 
 const MOST_WORDS = 1_500;
 /** Nobody can look up the answer to these. */
@@ -58,6 +58,40 @@ export const LIFE_RULES: Rule[] = [
         ? [{ blockId: 'document', message: `It has ${words} words, more than ${MOST_WORDS}` }]
         : [];
     },
+  },
+  {
+    id: 'due-clock',
+    area: 'life',
+    level: 'blocking',
+    message: 'The incident is over, and it is not said when the postmortem is due',
+    fix: 'Regenerate the draft: it is due a set time after the recovery.',
+    check: (view) => (view.fact('resolvedAt') && !view.fact('dueAt') ? [{ blockId: 'header', excerpt: 'Due' }] : []),
+  },
+  {
+    id: 'near-misses-told',
+    area: 'life',
+    level: 'blocking',
+    message: 'Failures that were over before they were confirmed came before it, and are not told of',
+    fix: 'Name the near-misses of the hour before, or fold them with their number.',
+    check(view) {
+      const count = view.number('nearMissCount') + view.number('patternCount');
+      const text = textOf(view.blocks.flatMap(({ spans }) => spans));
+      return count === 0 || /near-miss|over before it was confirmed|failed briefly/i.test(text)
+        ? []
+        : [{ blockId: 'timeline', excerpt: `${count} near-misses` }];
+    },
+  },
+  {
+    id: 'persons-words-reported',
+    area: 'life',
+    level: 'blocking',
+    message: 'Words of a person stand there as if they were measured',
+    fix: 'What a person wrote is reported, or a question: write it by PATCH, where it is kept as such.',
+    check: ({ blocks }) =>
+      blocks
+        .filter(isPersons)
+        .filter(({ spans }) => !spans.some(({ kind }) => kind === 'reported' || kind === 'question'))
+        .map(({ id, spans }) => ({ blockId: id, excerpt: textOf(spans).slice(0, 200) })),
   },
   {
     id: 'sections-there',

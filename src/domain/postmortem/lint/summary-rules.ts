@@ -5,6 +5,13 @@ const ABOUT = { area: 'summary', level: 'blocking' } as const;
 const JARGON =
   /(?<![\p{L}-])(?:leverage[ds]?|utili[sz]e[ds]?|facilitate[ds]?|synerg\p{L}+|paradigm|holistic|mitigation strategy|remediat\p{L}+|degradation of service|service disruption event)(?![\p{L}-])/iu;
 
+/** What did not work, in the words that people have for it. */
+const IMPACT =
+  /(?<![\p{L}-])(?:down|fail(?:s|ed|ing|ures?)?|unavailable|unreachable|offline|outage|interrupt(?:ed|ion)|slow(?:er|ly)?|degraded|errors?|error rate|timed? ?outs?|timeouts?|refused|blind|brok(?:e|en)|stopped|lost|not (?:work|respond|answer|load|available|reach|be)\p{L}*|could not|couldn't|cannot|can't|were unable|was unable|unable|no longer|without|impact|affected|rejected|dropped|stuck|hang|hung|delayed|late|incident was opened)(?![\p{L}])/iu;
+const TIME = /(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?![\d:])/g;
+const LENGTH =
+  /(?<![\p{L}\p{N}.,])\d+(?:\.\d+)?[\s-]?(?:seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|h|days?)(?![\p{L}])(?:(?: and)?\s\d+(?:\.\d+)?\s?(?:seconds?|secs?|s|minutes?|mins?|min)(?![\p{L}]))*/giu;
+
 const said = ({ section }: View): string => textOf(section('summary').flatMap(({ spans }) => statements(spans)));
 
 /** The summary: what happened, how long, to whom, before anything else. */
@@ -34,7 +41,52 @@ export const SUMMARY_RULES: Rule[] = [
     check(view) {
       const first = sentencesOf(said(view))[0] ?? '';
       const cause = CAUSE.exec(first)?.[0];
-      return cause ? [{ blockId: firstBlock(view), excerpt: cause }] : [];
+      if (cause) return [{ blockId: firstBlock(view), excerpt: cause }];
+      if (first === '' || IMPACT.test(first)) return [];
+      return [
+        {
+          blockId: firstBlock(view),
+          excerpt: first.slice(0, 200),
+          message: 'The first sentence of the summary does not say what did not work',
+        },
+      ];
+    },
+  },
+  {
+    ...ABOUT,
+    id: 'summary-times',
+    message: 'The summary gives a time that no row has',
+    fix: 'Take the times from the timeline, in UTC.',
+    check(view) {
+      const known = view.ledger
+        .filter(({ unit, value }) => unit === 'time' && value !== null)
+        .flatMap(({ value, min, max }) => [value, min, max])
+        .filter((at) => at !== undefined && at !== null)
+        .map((at) => secondOfDay(String(at).slice(11, 19)));
+      return personsSpans(view).flatMap(({ blockId, text }) =>
+        [...text.matchAll(TIME)]
+          .filter(([time]) => !known.some((at) => isAbout(at, time)))
+          .map(([excerpt]) => ({ blockId, excerpt, message: `The summary gives ${excerpt}, a time that no row has` })),
+      );
+    },
+  },
+  {
+    ...ABOUT,
+    id: 'summary-duration',
+    message: 'The summary gives a length that lies outside of the measured bounds',
+    fix: 'Give the downtime or the span as measured, within their bounds.',
+    check(view) {
+      const known = view.ledger.filter(({ unit, value }) => unit === 's' && value !== null);
+      return personsSpans(view).flatMap(({ blockId, text }) =>
+        [...text.matchAll(LENGTH)]
+          .filter(([stated]) => {
+            const [least, most] = range(stated);
+            return !known.some(
+              (fact) => Number(fact.min ?? fact.value) <= most && Number(fact.max ?? fact.value) >= least,
+            );
+          })
+          .map(([excerpt]) => ({ blockId, excerpt, message: `No measured length is ${excerpt}` })),
+      );
     },
   },
   {
@@ -103,5 +155,40 @@ export const SUMMARY_RULES: Rule[] = [
       }),
   },
 ];
+
+const personsSpans = (view: View) =>
+  view
+    .section('summary')
+    .filter(isPersons)
+    .flatMap(({ id, spans }) => statements(spans).map((span) => ({ blockId: id, text: view.ownWords([span]) })));
+
+/** `14:26:40` is one second, `14:26` any of its minute, and of the one that it is rounded to. */
+function isAbout(at: number, time: string): boolean {
+  const stated = secondOfDay(time);
+  return time.length > 5 ? Math.abs(at - stated) <= 1 : at >= stated - 30 && at < stated + 60;
+}
+
+function secondOfDay(time: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number);
+  return hours * 3600 + minutes * 60 + seconds;
+}
+
+const UNITS: [RegExp, number][] = [
+  [/^d/i, 86_400],
+  [/^h/i, 3600],
+  [/^m/i, 60],
+  [/^s/i, 1],
+];
+
+/** What a length may stand for: `15 minutes` are 14.5 to 15.5. */
+function range(stated: string): [number, number] {
+  let [seconds, finest] = [0, 86_400];
+  for (const [, count, unit = ''] of stated.matchAll(/(\d+(?:\.\d+)?)[\s-]?(\p{L}+)/gu)) {
+    const size = UNITS.find(([name]) => name.test(unit))?.[1] ?? 1;
+    seconds += Number(count) * size;
+    finest = Math.min(finest, count?.includes('.') ? size / 10 : size);
+  }
+  return [seconds - finest / 2, seconds + finest / 2];
+}
 
 const firstBlock = ({ section }: View): string => section('summary')[0]?.id ?? 'summary';

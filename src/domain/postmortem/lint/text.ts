@@ -1,4 +1,5 @@
 import type { SectionId } from '../document.ts';
+import { CLAIMS } from './claims.ts';
 import { type Finding, masked } from './finding.ts';
 import { LEAKS, MARKUP, PHRASES, SOURCED, USER_COUNT, WORDING } from './phrases.ts';
 import { vagueAction } from './vague.ts';
@@ -15,42 +16,57 @@ export interface TextOptions {
   section?: SectionId | undefined;
   /** Names of monitors, services and the like: what is in them is not the writer's wording. */
   names?: readonly string[];
+  /** Every monitor and every location failed: “all” and “global” are then measured. */
+  everything?: boolean;
   blockId?: string;
 }
 
+/** How far to both sides of a phrase its exceptions are looked for. */
+const BESIDE = 40;
+
 /** Every finding in a text, in the order in which they stand there. It is never changed. */
-export function lintText(text: string, { section, names = [], blockId = 'text' }: TextOptions = {}): TextFinding[] {
+export function lintText(
+  text: string,
+  { section, names = [], everything = false, blockId = 'text' }: TextOptions = {},
+): TextFinding[] {
   const shown = masked(text, names);
+  const quotations = [...shown.matchAll(QUOTATION)].map(({ 0: all, index }) => [index + 1, index + all.length - 1]);
   const found: TextFinding[] = [];
   /** Characters that a finding of a rule stands on already: a wider match says it. */
   const covered = new Map<string, Uint8Array>();
-  const add = (rule: string, at: number, excerpt: string, suggestion?: string) => {
-    const wording = WORDING[rule];
-    if (!wording || excerpt === '') return;
+  const add = (rule: string, at: number, length: number, suggestion?: string) => {
+    const wording = WORDING[rule] ?? CLAIMS[rule];
+    if (!wording || length === 0) return;
     const marks = covered.get(rule) ?? new Uint8Array(text.length);
     covered.set(rule, marks);
-    if (marks.subarray(at, at + excerpt.length).includes(1)) return;
-    marks.fill(1, at, at + excerpt.length);
-    found.push({
-      rule,
-      ...wording,
-      blockId,
-      excerpt,
-      ...(suggestion && { suggestion }),
-      start: at,
-      end: at + excerpt.length,
-    });
+    const end = at + length;
+    if (marks.subarray(at, end).includes(1)) return;
+    marks.fill(1, at, end);
+    const { message, fix } = wording;
+    // What is quoted was said elsewhere: nobody can be asked to take it back. Marks around these words alone are no quotation.
+    const around = quotations.find(([from = 0, to = 0]) => from <= at && end <= to);
+    const isQuoted = around && length * 2 < (around[1] ?? 0) - (around[0] ?? 0) && rule !== 'leak' && rule !== 'markup';
+    const level = isQuoted ? 'warning' : wording.level;
+    const excerpt = text.slice(at, end);
+    found.push({ rule, level, message, fix, blockId, excerpt, ...(suggestion && { suggestion }), start: at, end });
   };
-  for (const { rule, pattern, offer } of PHRASES)
-    for (const match of shown.matchAll(everywhere(pattern))) add(rule, match.index, match[0], offer(match[0]));
-  for (const match of shown.matchAll(everywhere(USER_COUNT)))
-    if (!SOURCED.test(sentenceAround(shown, match.index))) add('user-count', match.index, match[0]);
+  for (const { rule, pattern, offer, unless } of PHRASES)
+    for (const { 0: match, index } of shown.matchAll(everywhere(pattern)))
+      if (!unless?.test(shown.slice(Math.max(0, index - BESIDE), index + match.length + BESIDE)))
+        add(rule, index, match.length, offer(text.slice(index, index + match.length)));
+  for (const { 0: match, index } of shown.matchAll(everywhere(USER_COUNT)))
+    if (!SOURCED.test(sentenceAround(shown, index))) add('user-count', index, match.length);
+  for (const [rule, { pattern, holds, measured }] of Object.entries(CLAIMS))
+    for (const { 0: match, index } of shown.matchAll(everywhere(pattern)))
+      if (!(everything && measured) && !holds?.test(sentenceAround(shown, index))) add(rule, index, match.length);
   for (const pattern of LEAKS)
-    for (const match of text.matchAll(everywhere(pattern))) add('leak', match.index, match[0]);
-  for (const match of shown.matchAll(everywhere(MARKUP))) add('markup', match.index, match[0]);
+    for (const { 0: match, index } of text.matchAll(everywhere(pattern))) add('leak', index, match.length);
+  for (const { 0: match, index } of shown.matchAll(everywhere(MARKUP))) add('markup', index, match.length);
   if (section === 'action-items') found.push(...vagueFindings(shown, blockId));
   return found.sort((a, b) => a.start - b.start || (a.rule < b.rule ? -1 : 1));
 }
+
+const QUOTATION = /“[^“”]{1,2000}”|"[^"\n]{1,2000}"/gu;
 
 function vagueFindings(text: string, blockId: string): TextFinding[] {
   const vague = vagueAction(text);
@@ -60,8 +76,13 @@ function vagueFindings(text: string, blockId: string): TextFinding[] {
   return [{ rule: 'action-vague', ...words, blockId, ...vague, start, end: start + vague.excerpt.length }];
 }
 
+/** Compiled once: blocks are many and short. */
+const GLOBAL = new Map<RegExp, RegExp>();
+
 function everywhere(pattern: RegExp): RegExp {
-  return new RegExp(pattern.source, pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`);
+  const known = GLOBAL.get(pattern) ?? new RegExp(pattern.source, `${pattern.flags}g`);
+  GLOBAL.set(pattern, known);
+  return known;
 }
 
 function sentenceAround(text: string, at: number): string {

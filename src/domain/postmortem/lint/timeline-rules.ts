@@ -130,13 +130,11 @@ export const TIMELINE_RULES: Rule[] = [
     message: 'Something that was captured stands nowhere',
     fix: 'Regenerate the draft; what is folded is counted, never left out.',
     check(view) {
-      const folded = rowsOf(view).some(({ layout }) => layout.kind === 'folded');
       const cited = new Set([
         ...view.blocks.flatMap(({ spans }) => spans.flatMap(({ facts }) => facts)),
         ...(view.document.removed ?? []).map(({ id }) => id),
       ]);
       const captured = [...view.facts('entryAt'), ...view.facts('changeAt'), ...view.facts('alertDeliveredAt')];
-      if (folded) return [];
       return captured
         .filter(({ id }) => !cited.has(id))
         .map(({ id, name, about }) => ({

@@ -126,8 +126,19 @@ const CASES: Record<string, { broken: (linted: Linted) => void; fine?: (linted: 
   'stale-block': { broken: (linted) => void Object.assign(blocksOf(linted, 'summary')[0] ?? {}, { stale: true }) },
   'summary-length': { broken: summary(GOOD), fine: summary(GOOD, 'One monitor was affected, Checkout API.') },
   'summary-impact-first': {
-    broken: summary('Due to a full disk checkout was down.', GOOD),
+    broken: both(
+      summary('At 14:20 the release went out.', GOOD),
+      summary('Due to a full disk checkout was down.', GOOD),
+    ),
     fine: summary(GOOD, 'It was due to a full disk.'),
+  },
+  'summary-times': {
+    broken: summary('Checkout was down from 11:05 to 14:36:40 UTC, for 10 min.', 'One monitor.'),
+    fine: summary('Checkout was down from 14:26 to 14:41 UTC, for 15 minutes.', 'One monitor.'),
+  },
+  'summary-duration': {
+    broken: summary('Checkout was down from 14:26:40 to 14:41:30 UTC, for 47 minutes.', 'One monitor.'),
+    fine: summary('Checkout was down from 14:26:40 to 14:41:30 UTC, for about 15 minutes.', 'One monitor.'),
   },
   'summary-when': {
     broken: summary('Checkout was down for 10 min.', 'One monitor.'),
@@ -331,6 +342,19 @@ const CASES: Record<string, { broken: (linted: Linted) => void; fine?: (linted: 
     fine: machine('root-cause', 'Which component failed first?', 'question'),
   },
   length: { broken: add('root-cause', 'word '.repeat(1600)) },
+  'due-clock': { broken: fact('dueAt', { value: null, unit: 'time' }) },
+  'near-misses-told': {
+    broken: fact('nearMissCount', { id: 'f904', value: 2 }),
+    fine: both(fact('nearMissCount', { id: 'f904', value: 2 }), add('timeline', 'There were 2 near-misses before.')),
+  },
+  'persons-words-reported': {
+    broken: (linted) =>
+      void Object.assign(blocksOf(linted, 'summary')[0] ?? {}, {
+        origin: 'edited',
+        spans: [{ kind: 'derived', text: 'It was down.', facts: ['f1'] }],
+      }),
+    fine: add('root-cause', 'It was down.'),
+  },
   'sections-there': { broken: (linted) => void blocksOf(linted, 'summary').splice(0) },
 };
 

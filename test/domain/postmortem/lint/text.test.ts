@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CLAIMS } from '#src/domain/postmortem/lint/claims.ts';
 import { lintText } from '#src/domain/postmortem/lint/text.ts';
 
 const rules = (text: string, section?: 'action-items') => lintText(text, { section }).map(({ rule }) => rule);
@@ -26,6 +27,33 @@ it.each<[string, string]>([
   ['Orders may have been lost.', 'unknown'],
   ['Thousands of customers could not pay.', 'user-count'],
   ['Authorization: Bearer abcdefghijklmn', 'leak'],
+  ['Bob broke production.', 'blame-person'],
+  ['Ada Lovelace took the cluster down.', 'blame-person'],
+  ['The infra team brought down checkout.', 'blame-person'],
+  ['We messed up the migration.', 'blame-person'],
+  ['Bob’s change reached production.', 'blame-person'],
+  ['The DBA dropped the wrong table by mistake.', 'blame-person'],
+  ['The cause was “human error”.', 'blame-person'],
+  ['It was the fault of the vendor.', 'fault'],
+  ['Someone violated the release policy.', 'fault'],
+  ['No-one bothered.', 'team-shaming'],
+  ['We should’ve tested it.', 'hindsight'],
+  ['If only we had known.', 'hindsight'],
+  ['This could easily have been avoided.', 'hindsight'],
+  ['It only affected checkout.', 'minimising'],
+  ['It was only 3 minutes.', 'minimising'],
+  ['just a blip', 'minimising'],
+  ['What a night 🔥', 'animated'],
+  ['Impact: unknown', 'unknown'],
+  ['unknown', 'unknown'],
+  ['A small number of customers saw it.', 'unknown'],
+  ['Fail rate was 80%.', 'percent-denominator'],
+  ['It failed globally.', 'all-only-if-all'],
+  ['At 3pm PST it began.', 'timeline-utc'],
+  ['It began at 14:00 CET.', 'timeline-utc'],
+  ['The alert was sent at 14:02.', 'delivered-not-sent'],
+  ['Call +49 170 1234567', 'leak'],
+  ['[the fix](http://evil.example/)', 'markup'],
   ['password=hunter2hunter2', 'leak'],
   ['write to ann@shop.example', 'leak'],
   ['<a href="x">here</a>', 'markup'],
@@ -34,7 +62,7 @@ it.each<[string, string]>([
   expect(found, JSON.stringify(lintText(text))).toBeDefined();
   if (!found) return;
   expect(text.slice(found.start, found.end)).toBe(found.excerpt);
-  if (!['user-count', 'leak', 'markup'].includes(rule)) expect(found.suggestion).toBeTruthy();
+  if (!['user-count', 'leak', 'markup'].includes(rule) && !(rule in CLAIMS)) expect(found.suggestion).toBeTruthy();
 });
 
 it.each([
@@ -51,6 +79,24 @@ it.each([
   'The deploy team added a limit.',
   'An etcd node was restarted.',
   'The fault domain was one rack.',
+  'If only one replica is left, it stops.',
+  'The insert was refused: unique constraint violated.',
+  'Disaster recovery was tested in 2 min.',
+  'The process ended with a segmentation fault of its worker.',
+  'In May have a look at the plan.',
+  'A user error page was shown.',
+  'The file /etc/hosts was changed.',
+  'Redis took down the queue.',
+  'Checkout broke at 14:02:00 UTC.',
+  'He deleted the pod at 14:03:00 UTC and it came back.',
+  'HTTP 429, too many requests.',
+  'The responder failed over to the second region.',
+  'CPU stood at 100 % for 4 min.',
+  '34 of 40 checks failed (85 %).',
+  'The flag !important was set; x != y.',
+  'The global lock was held.',
+  'At 14:02:00 UTC the alert was delivered.',
+  'Only after the fix did it pass.',
 ])('%s → nothing', (text) => {
   expect(lintText(text)).toEqual([]);
 });
@@ -58,6 +104,17 @@ it.each([
 it('takes names of monitors for names', () => {
   expect(lintText('Clearly Simple Shop was down.', { names: ['Clearly Simple Shop'] })).toEqual([]);
   expect(lintText('Clearly, the shop was down.', { names: ['Clearly Simple Shop'] })).toHaveLength(1);
+});
+
+it('offers a hint where somebody is quoted, and no more', () => {
+  const [found] = lintText(
+    'The status page said “a fix is on its way, it was human error on our side, sorry for that”.',
+  );
+  expect(found).toMatchObject({ rule: 'blame-person', level: 'warning', excerpt: 'human error' });
+});
+
+it('lets “all” stand where every monitor and location failed', () => {
+  expect(lintText('All regions failed.', { everything: true })).toEqual([]);
 });
 
 describe('action items', () => {
