@@ -97,7 +97,9 @@ function readCluster(tx: Tx, changed: readonly DowntimeWindow[], orphaned: reado
     const from = Math.min(...reached.map((window) => window.firstBad.startedAt)) - REOPEN_MS;
     const to = Math.max(...reached.map(reachOf)) + REOPEN_MS;
     const cluster = readWindowsBetween(tx, from, to);
-    const fresh = cluster.flatMap(({ incidentId }) => (incidentId && !followed.has(incidentId) ? incidentId : []));
+    // Each once, or a large incident would be read again for every window that it has.
+    const reachedIds = new Set(cluster.flatMap(({ incidentId }) => incidentId ?? []));
+    const fresh = [...reachedIds.difference(followed)];
     const next = [...changed, ...cluster.map(({ window }) => window), ...fresh.flatMap((id) => windowsOf(tx, id))];
     for (const id of fresh) followed.add(id);
     if (
