@@ -11,6 +11,8 @@ export interface FileConfig {
   escalations: unknown[];
   /** `host:port` of places that answer while our own network works. */
   sentinels: string[];
+  /** Where to say that all is well, after a check of our own went the whole way; null: nowhere. */
+  heartbeat: { url: string; everySeconds: number } | null;
   retention: {
     /** Days that rows of checks are kept; rollups, and rows around incidents, stay. Null: for ever. */
     rawDays: number | null;
@@ -19,6 +21,8 @@ export interface FileConfig {
   postmortem: PostmortemPolicy;
 }
 
+const HEARTBEAT_SECONDS = [1, 86_400] as const;
+const DEFAULT_HEARTBEAT_SECONDS = 60;
 const MAX_RAW_DAYS = 3650;
 
 export const EMPTY_FILE: FileConfig = {
@@ -26,6 +30,7 @@ export const EMPTY_FILE: FileConfig = {
   channels: [],
   escalations: [],
   sentinels: [],
+  heartbeat: null,
   retention: { rawDays: null },
   postmortem: DEFAULT_POLICY,
 };
@@ -59,6 +64,7 @@ const SECTIONS: { [Name in keyof FileConfig]: (value: unknown, node: Node, add: 
   channels: (value, node, add) => readList('channels', value, node, add),
   escalations: (value, node, add) => readList('escalations', value, node, add),
   sentinels: readSentinels,
+  heartbeat: readHeartbeat,
   retention: readRetention,
   postmortem: readPostmortem,
 };
@@ -117,6 +123,26 @@ function sentinelAddress(text: string): string | null {
   if (!url || url.username || url.password || url.hostname === '') return null;
   if (isUrl) return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
   return url.port !== '' && url.port !== '0' && /^[^/?#]+$/.test(text) ? `${url.hostname}:${url.port}` : null;
+}
+
+function readHeartbeat(value: unknown, node: Node, add: Add): FileConfig['heartbeat'] {
+  if (!isMap(node)) {
+    add('heartbeat', node, 'is not a mapping; give url and everySeconds');
+    return null;
+  }
+  const { url, everySeconds = DEFAULT_HEARTBEAT_SECONDS, ...others } = value as Record<string, unknown>;
+  for (const name of Object.keys(others)) add(`heartbeat.${name}`, node, unknownKey(name, ['url', 'everySeconds']));
+  const parsed = typeof url === 'string' ? URL.parse(url) : null;
+  // The address is not quoted: many services put a token into it.
+  if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.password)
+    add('heartbeat.url', node, 'is not an address; give an http:// or https:// URL without credentials');
+  const [least, most] = HEARTBEAT_SECONDS;
+  const fits = typeof everySeconds === 'number' && everySeconds >= least && everySeconds <= most;
+  if (!fits) {
+    const given = describeText(String(everySeconds));
+    add('heartbeat.everySeconds', node, `is ${given}; give a number of seconds from ${least} to ${most}`);
+  }
+  return parsed && fits ? { url: parsed.href, everySeconds } : null;
 }
 
 function readRetention(value: unknown, node: Node, add: Add): FileConfig['retention'] {

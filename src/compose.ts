@@ -5,6 +5,8 @@ import { type Loop, startLoop } from '#workers/loop.ts';
 import { createLinkSigner } from './alert/acknowledge-link.ts';
 import { CHANNELS } from './alert/channels/registry.ts';
 import { createDispatcher } from './alert/dispatcher.ts';
+import { createEmergency } from './alert/emergency.ts';
+import { createHeartbeat, type Heartbeat } from './alert/heartbeat.ts';
 import { createSend } from './alert/send.ts';
 import { createChannelTester } from './alert/test-channel.ts';
 import { applyConfigFile } from './api/config-file.ts';
@@ -14,9 +16,12 @@ import { createBlindWatch } from './detect/blind.ts';
 import { createDetector } from './detect/detector.ts';
 import { createLocationWatch } from './detect/lost-locations.ts';
 import { createMaintenancePlanner, onMaintenance } from './detect/maintenance.ts';
+import { recordPastTrouble } from './detect/own-trouble.ts';
 import { onIncidentEvent, onMonitorDeleted } from './detect/people.ts';
 import { createPolicy } from './detect/policy.ts';
-import type { Clock } from './domain/clock.ts';
+import { createStalledWatch } from './detect/stalled.ts';
+import { CANARY_NO, canaryTarget } from './domain/canary.ts';
+import type { Clock, EpochMs } from './domain/clock.ts';
 import { renderHtml } from './domain/postmortem/render/html.ts';
 import { postmortemJson } from './domain/postmortem/render/json.ts';
 import { renderMarkdown } from './domain/postmortem/render/markdown.ts';
@@ -109,6 +114,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     store,
     detector,
     blind: createBlindWatch({ publicUrl: () => publicUrl }),
+    onCanary: (at) => heartbeat?.arrived(at),
     onCommit: (rows, seconds) => (rows === null ? metrics.commitFailed() : metrics.committed(rows, seconds)),
   });
   const pulse = keepPulse({ store, clock, onError: onError('pulse') });
@@ -165,10 +171,17 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     verifyPostmortem(reader, { ...postmortem, rendered: readBack(postmortem) });
   const drafter = createDrafter({ store, clock, verify, logger });
   let alerting: Loop | null = null;
+  let heartbeat: Heartbeat | null = null;
   let rolling: Loop | null = null;
 
   const guard = createAddressGuard(config.targets);
-  const health = createHealth({ store, clock, lagMs: scheduler.lagMs, lastBeatAt: pulse.lastBeatAt });
+  const health = createHealth({
+    store,
+    clock,
+    lagMs: scheduler.lagMs,
+    lastBeatAt: pulse.lastBeatAt,
+    dataDir: config.dataDir,
+  });
   const locations = await watchLocations({
     redisUrl: config.redisUrl,
     own: config.location,
@@ -205,7 +218,8 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
   const api = await buildApi(deps);
   await api.listen({ host: config.host, port: config.port });
   const address = api.server.address();
-  const url = baseUrl(config, typeof address === 'object' && address ? address.port : config.port);
+  const port = typeof address === 'object' && address ? address.port : config.port;
+  const url = baseUrl(config, port);
   publicUrl = url;
 
   queues.results.consume(
@@ -221,11 +235,41 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
   if (!config.redisUrl) queues.probesAt(config.location).consume(runner.run, { concurrency: BATCHES_AT_ONCE });
   const scheduling = loop('schedule', ['monitors', 'status'], scheduler.pass);
   alerting = loop('alert', ['alerts'], dispatcher.pass);
-  loop(
+  const policy = loop(
     'policy',
     ['incidents', 'alerts', 'policy'],
     createPolicy({ store, clock, publicUrl: () => publicUrl, logger }).pass,
   );
+  loop('stalled', [], createStalledWatch({ store, clock, publicUrl: () => publicUrl }).pass);
+  const emergency = createEmergency({
+    store,
+    clock,
+    send,
+    lastBeatAt: pulse.lastBeatAt,
+    lastFault: pulse.lastFault,
+    onOver: ({ reason, ...outage }) => {
+      const title = `Monitoring could not write its database: ${reason}`;
+      store.transact((tx) => recordPastTrouble(tx, { ...outage, title }, publicUrl));
+    },
+    logger,
+  });
+  loop('emergency', [], emergency.pass);
+  if (config.file.heartbeat) {
+    heartbeat = createHeartbeat({
+      ...config.file.heartbeat,
+      clock,
+      agent,
+      sendCanary: (at) => sendCanary(at, (config.file.heartbeat?.everySeconds ?? 0) * 1000),
+      loops: [scheduling, alerting, policy].map((each, i) => ({
+        name: ['schedule', 'alert', 'policy'][i] ?? '',
+        ...each,
+      })),
+      problems: () =>
+        Object.entries(health().checks).flatMap(([name, { ok, detail }]) => (ok ? [] : `${name}: ${detail}`)),
+      logger,
+    });
+    loop('heartbeat', [], heartbeat.pass);
+  }
   loop('maintenance', ['monitors'], createMaintenancePlanner({ store, clock, detector }).pass);
   rolling = loop('roll-up', [], createRoller({ store, clock }).pass);
   loop('retention', [], createRetention({ store, clock, rawDays: config.file.retention.rawDays }).pass);
@@ -236,10 +280,22 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
   );
   loop('draft', ['incidents'], drafter.pass);
 
+  /** A check of our own goes to a place that has a worker: here, in the embedded shape. */
+  async function sendCanary(at: EpochMs, within: number): Promise<void> {
+    const places = (await locations.read()).filter(({ healthy }) => healthy).map(({ name }) => name);
+    const location = places.includes(config.location) ? config.location : places[0];
+    if (location === undefined) throw new Error('no location has a worker');
+    const listening = baseUrl({ ...config, publicUrl: null }, port);
+    const job = { monitorNo: CANARY_NO, at, startBefore: at + within, target: canaryTarget(`${listening}/healthz`) };
+    await queues.probesAt(location).publish({ v: 1, location, jobs: [job] }, { id: `${location}-canary-${at}` });
+  }
+
   return {
     url,
     newAdminKey,
     async stop() {
+      heartbeat?.stop();
+      emergency.stop();
       await Promise.all(loops.map((each) => each.stop()));
       const closing = queues.close(GRACE_MS);
       await prober.close();

@@ -17,6 +17,8 @@ export interface Loop {
   nudge(): void;
   /** Resolves when the pass under way has ended; no other follows. */
   stop(): Promise<void>;
+  /** When the last pass that did not fail ended; when the loop was started, before the first. */
+  lastPassAt(): EpochMs;
 }
 
 const MAX_SLEEP_MS = 30_000;
@@ -30,6 +32,7 @@ export function startLoop({ pass, clock, maxSleepMs = MAX_SLEEP_MS, onError, onC
   let nudged = false;
   let stopped = false;
   let failures = 0;
+  let lastPassAt = clock.now();
   let pausing = false;
   let wall = clock.now();
   let monotonic = clock.monotonic();
@@ -47,6 +50,7 @@ export function startLoop({ pass, clock, maxSleepMs = MAX_SLEEP_MS, onError, onC
     try {
       const wakeAt = (await pass())?.wakeAt ?? null;
       failures = 0;
+      lastPassAt = clock.now();
       pausing = false;
       if (wakeAt !== null) sleepMs = Math.min(maxSleepMs, Math.max(0, wakeAt - clock.now()));
     } catch (error) {
@@ -74,6 +78,7 @@ export function startLoop({ pass, clock, maxSleepMs = MAX_SLEEP_MS, onError, onC
       clearTimeout(timer);
       timer = setTimeout(wake, 0);
     },
+    lastPassAt: () => lastPassAt,
     async stop() {
       stopped = true;
       if (timer) clearTimeout(timer);

@@ -1,3 +1,4 @@
+import { CANARY_NO, foldCanary } from '#src/domain/canary.ts';
 import type { CheckRow, Verdict } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import { foldCheck, INITIAL_STATE, isQuiet, isSteady, type MonitorState, type Transition } from '#src/domain/status.ts';
@@ -52,6 +53,10 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
     apply(tx, checks, options) {
       const changes: WindowChanges = { changed: [], orphaned: [] };
       for (const [monitorNo, own] of byMonitor(checks)) {
+        if (monitorNo === CANARY_NO) {
+          if (!own.every(foldCanary)) throw new Error('detection does not see the canary as what it is');
+          continue;
+        }
         const before = cache.folded(tx, monitorNo);
         const inOrder = own.every((check) => comesAfter(check, before.last));
         const windowsBefore = changes.changed.length;
@@ -80,6 +85,7 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
       cache.forgetOutages();
     },
     matters(reader, monitorNo, verdict) {
+      if (monitorNo === CANARY_NO) return true;
       if (verdict === 'unknown') return false;
       const { state } = cache.peek(monitorNo) ?? cache.folded(reader, monitorNo);
       return verdict === 'down' ? state.status !== 'down' : state.status !== verdict;

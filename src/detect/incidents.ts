@@ -99,7 +99,7 @@ function readCluster(tx: Tx, changed: readonly DowntimeWindow[], orphaned: reado
     const cluster = readWindowsBetween(tx, from, to);
     // Each once, or a large incident would be read again for every window that it has.
     const reachedIds = new Set(cluster.flatMap(({ incidentId }) => incidentId ?? []));
-    const fresh = [...reachedIds.difference(followed)];
+    const fresh = [...reachedIds].filter((id) => !followed.has(id));
     const next = [...changed, ...cluster.map(({ window }) => window), ...fresh.flatMap((id) => windowsOf(tx, id))];
     for (const id of fresh) followed.add(id);
     if (

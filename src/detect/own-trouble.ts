@@ -5,7 +5,7 @@ import type { Reader, Tx } from '#src/store/database.ts';
 import { assemble, nextIncidentNumber, putIncident, readIncidentRecord } from '#src/store/incidents.ts';
 import { readMeta, writeMeta } from '#src/store/meta.ts';
 import { newId } from '#src/store/new-id.ts';
-import { enqueueAlert, readAllChannels } from '#src/store/outbox.ts';
+import { addDeliveredAlert, enqueueAlert, readAllChannels } from '#src/store/outbox.ts';
 import { notifyPersonal } from './notify.ts';
 
 /** What we cannot see, and since when. `name` is what the trouble is known by: one incident at a time for each. */
@@ -72,4 +72,38 @@ export function closeTrouble(
   putIncident(tx, over);
   writeMeta(tx, name, '');
   notifyPersonal(tx, over, 'incident.resolved', publicUrl);
+}
+
+/** A trouble in which nothing could be written: it is written down afterwards, with who was told of it meanwhile. */
+export function recordPastTrouble(
+  tx: Tx,
+  past: {
+    title: string;
+    since: EpochMs;
+    until: EpochMs;
+    told: { id: string; channelNo: number; payload: string; deliveredAt: EpochMs }[];
+  },
+  publicUrl: string,
+): void {
+  const { title, since, until, told } = past;
+  const record: IncidentRecord = {
+    id: newId('inc'),
+    number: nextIncidentNumber(tx),
+    kind: 'blind',
+    title,
+    severity: 'major',
+    service: null,
+    startedAt: since,
+    endedAt: until,
+    detectedAt: since,
+    resolvedAt: Math.max(until, since),
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    resolvedReason: null,
+    recordedAt: tx.now,
+  };
+  putIncident(tx, record);
+  for (const { id, channelNo, payload, deliveredAt } of told)
+    addDeliveredAlert(tx, { id, incidentId: record.id, channelNo, event: 'monitoring.blind', payload, deliveredAt });
+  notifyPersonal(tx, record, 'incident.resolved', publicUrl);
 }

@@ -10,6 +10,8 @@ export interface PulseOptions {
 
 export interface Pulse {
   lastBeatAt(): EpochMs;
+  /** Why the last one was not written; null when it was. */
+  lastFault(): unknown;
   /** The wall clock was set, or the machine slept: what lies between was not watched. */
   clockJumped(from: EpochMs, to: EpochMs): void;
   stop(): void;
@@ -26,6 +28,7 @@ const SAME_JUMP_MS = 30_000;
 export function keepPulse({ store, clock, onError }: PulseOptions): Pulse {
   let lastBeatAt = clock.now();
   let lastJumpTo = 0;
+  let lastFault: unknown = null;
   store.transact((tx) => {
     const last = readPulse(tx);
     if (last !== null && last < tx.now)
@@ -36,13 +39,16 @@ export function keepPulse({ store, clock, onError }: PulseOptions): Pulse {
     try {
       store.transact((tx) => beat(tx));
       lastBeatAt = clock.now();
+      lastFault = null;
     } catch (error) {
+      lastFault = error;
       onError(error);
     }
   };
   const timer = setInterval(write, BEAT_MS);
   return {
     lastBeatAt: () => lastBeatAt,
+    lastFault: () => lastFault,
     clockJumped(from, to) {
       if (to <= from || Math.abs(to - lastJumpTo) < SAME_JUMP_MS) return;
       lastJumpTo = to;

@@ -1,5 +1,6 @@
 import type { BlindWatch } from '#src/detect/blind.ts';
 import type { Detector } from '#src/detect/detector.ts';
+import { CANARY_NO } from '#src/domain/canary.ts';
 import { type CheckResult, type CheckRow, unknownResult } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { CheckKey } from '#src/domain/ids.ts';
@@ -17,6 +18,8 @@ export interface RecorderOptions {
   blind: BlindWatch;
   /** A batch was committed, so many rows in so many seconds; or, with null, the database did not take it. */
   onCommit?(rows: number | null, seconds: number): void;
+  /** A canary that was sent on its way at this time was committed with what detection made of it. */
+  onCanary?(at: EpochMs): void;
 }
 
 /** A result as it reaches the recorder; `result: null` is a slot in which no probe was started. */
@@ -58,7 +61,7 @@ interface Entry {
  * The single writer of what was measured: one transaction for a batch of results, with all that follows from them
  * (status, windows, incidents, outbox). A result that would change a status does not wait for the batch to fill.
  */
-export function createRecorder({ store, detector, blind, onCommit }: RecorderOptions): Recorder {
+export function createRecorder({ store, detector, blind, onCommit, onCanary }: RecorderOptions): Recorder {
   let waiting: Entry[] = [];
   let size = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -79,6 +82,7 @@ export function createRecorder({ store, detector, blind, onCommit }: RecorderOpt
   /** An hour that is open is marked once; into one that is over a row comes late, whatever was marked before. */
   function markHours(tx: Tx, rows: readonly CheckRow[]): void {
     for (const { monitorNo, at } of rows) {
+      if (monitorNo === CANARY_NO) continue;
       const hour = hourOf(at);
       if (marked.get(monitorNo) === hour && hour + HOUR_MS > tx.now) continue;
       markUnrolled(tx, monitorNo, hour);
@@ -112,6 +116,7 @@ export function createRecorder({ store, detector, blind, onCommit }: RecorderOpt
       for (const entry of batch) entry.failed(error);
       return;
     }
+    for (const { at } of rows.filter(({ monitorNo }) => monitorNo === CANARY_NO)) onCanary?.(at);
     onCommit?.(rows.length, (performance.now() - begunAt) / 1000);
     for (const entry of batch) entry.done();
   }
@@ -130,11 +135,15 @@ export function createRecorder({ store, detector, blind, onCommit }: RecorderOpt
       const urgent =
         origin === 'demand' ||
         outcomes.some(({ monitorNo, result }) => result && detector.matters(store.reader, monitorNo, result.verdict));
+      const real = outcomes.filter(({ monitorNo }) => monitorNo !== CANARY_NO);
+      const canaries = outcomes.filter(({ monitorNo }) => monitorNo === CANARY_NO);
       const write = (tx: Tx, rows: CheckRow[]) => {
         const place = locationNo(tx, location);
-        for (const outcome of outcomes) writeOutcome(tx, place, outcome, origin, rows);
-        blind.note(tx, location, outcomes);
-        noteCertificates(tx, outcomes);
+        for (const outcome of real) writeOutcome(tx, place, outcome, origin, rows);
+        for (const { at, result } of canaries)
+          if (result) rows.push(rowOf({ monitorNo: CANARY_NO, at, locationNo: place }, result));
+        blind.note(tx, location, real);
+        noteCertificates(tx, real);
       };
       return add({ write, size: outcomes.length }, urgent);
     },

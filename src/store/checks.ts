@@ -189,3 +189,14 @@ export function readLastCheck(reader: Reader, monitorNo: number): CheckRow | nul
     .get(monitorNo);
   return row ? toCheckRow(row) : null;
 }
+
+/** The slot of the newest check of a monitor after `since` that was made: `unknown` is none. */
+export function lastResultAt(reader: Reader, monitorNo: number, since: EpochMs): EpochMs | null {
+  return (
+    reader
+      .sql<{ at: number }>(
+        `SELECT at FROM checks WHERE monitor_no = ? AND at > ? AND verdict <> ${VERDICTS.indexOf('unknown')} ORDER BY at DESC LIMIT 1`,
+      )
+      .get(monitorNo, since)?.at ?? null
+  );
+}

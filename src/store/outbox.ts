@@ -69,6 +69,23 @@ export function enqueueAlert(tx: Tx, alert: NewAlert): string {
   return id;
 }
 
+/** An alert that went out past the outbox, while it could not be written. */
+export function addDeliveredAlert(
+  tx: Tx,
+  alert: Pick<NewAlert, 'channelNo' | 'event'> & {
+    id: string;
+    incidentId: string;
+    payload: string;
+    deliveredAt: EpochMs;
+  },
+): void {
+  const { id, incidentId, channelNo, event, payload, deliveredAt } = alert;
+  tx.sql(
+    `INSERT INTO alerts (id, incident_id, sequence, channel_no, event, payload, reason, state, attempts, next_at, created_at, delivered_at)
+     VALUES (?, ?, 1, ?, ?, ?, 'emergency', 'delivered', 0, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  ).run(id, incidentId, channelNo, event, payload, deliveredAt, deliveredAt, deliveredAt);
+}
+
 /** What a channel was told of an incident, or will be. */
 export interface ToldRow {
   id: string;
@@ -166,4 +183,16 @@ export function oldestDueAlert(reader: Reader, now: EpochMs): EpochMs | null {
       )
       .get(now, now)?.at ?? null
   );
+}
+
+/** Open incidents of which somebody should have heard and nobody did: all that was sent is undeliverable. */
+export function readUnheard(reader: Reader): number[] {
+  return reader
+    .sql<{ number: number }>(
+      `SELECT number FROM incidents i WHERE resolved_at IS NULL
+       AND EXISTS (SELECT 1 FROM alerts WHERE incident_id = i.id AND state = 'undeliverable')
+       AND NOT EXISTS (SELECT 1 FROM alerts WHERE incident_id = i.id AND state = 'delivered') ORDER BY number`,
+    )
+    .all()
+    .map(({ number }) => number);
 }
