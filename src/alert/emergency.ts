@@ -79,7 +79,11 @@ export function createEmergency(options: EmergencyOptions): Emergency {
     const made = attempts.get(channel.no) ?? { count: 0, nextAt: 0 };
     if (told.has(channel.no) || made.count >= PAUSES_MS.length || made.nextAt > clock.now()) return;
     const id = derivedId('msg', since, 'emergency', channel.id);
-    const { outcome, detail } = await send(channel, id, payload, stopping.signal);
+    const { outcome, detail } = await send(
+      channel,
+      { alertId: id, payload, createdAt: since, thread: null, before: null },
+      stopping.signal,
+    );
     const count = made.count + 1;
     attempts.set(channel.no, { count, nextAt: clock.now() + (PAUSES_MS[count] ?? 0) });
     if (outcome === 'sent') told.set(channel.no, { id, channelNo: channel.no, payload, deliveredAt: clock.now() });

@@ -93,8 +93,15 @@ function aroundTitle(event: AlertEvent, incident: Incident): [string, string] {
       const lasted = humanSeconds((isBlind ? incident.spanSeconds : incident.downSeconds).best);
       return ['Resolved: ', `; ${isBlind ? 'for' : 'was down'} ${lasted}, since ${since}`];
     }
-    case 'incident.updated':
-      return ['Update: ', `; ${incident.affected.length} affected since ${since}${others}`];
+    case 'incident.updated': {
+      const flaps =
+        incident.flaps > 0 ? `; came back ${incident.flaps} ${incident.flaps === 1 ? 'time' : 'times'}` : '';
+      return ['Update: ', `; ${incident.affected.length} affected since ${since}${flaps}${others}`];
+    }
+    case 'incident.reminder':
+      return ['Still open: ', `; since ${since}, ${incident.severity}, nobody has acknowledged`];
+    case 'incident.escalated':
+      return ['Escalated: ', `; since ${since}, ${incident.severity}, nobody has acknowledged`];
     case 'incident.acknowledged':
       return [`Acknowledged by ${cutMiddle(plainText(incident.acknowledgedBy ?? 'someone'), 40)}: `, ''];
     case 'monitoring.blind':

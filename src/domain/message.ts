@@ -71,6 +71,7 @@ function fieldsOf(data: Data, before: Data | null, event: AlertPayload['type']):
   const add = (label: string, text: string | null) => void (text && fields.push({ label, text }));
   if (data.undeliverable)
     add('Not delivered', `to channel ${data.undeliverable.channel}: ${data.undeliverable.reason}`);
+  if (data.escalation) add('Escalated', `${data.escalation.name}, ${data.escalation.reason}`);
   if (!incident) return fields;
   const resolved = incident.status === 'resolved';
   if (event === 'incident.updated') add('What changed', changeText(incident, before?.incident ?? null));
