@@ -124,15 +124,19 @@ export const FACT_RULES: Rule[] = [
     level: 'blocking',
     message: 'Time in which nobody looked is not stated',
     fix: 'Add the stretch and its reason to the timeline.',
-    check({ number, blocks, fact }) {
-      if (number('unobservedSeconds') === 0) return [];
-      const ids = new Set([fact('unobservedSeconds')?.id, fact('unobservedFrom')?.id]);
-      const stated = blocks.some(
-        ({ layout, spans }) =>
-          (layout.as === 'timeline' && (layout.kind === 'unobserved' || layout.kind === 'folded')) ||
-          spans.some(({ facts }) => facts.some((id) => ids.has(id))),
-      );
-      return stated ? [] : [{ blockId: 'timeline', excerpt: `${number('unobservedSeconds')} s` }];
+    check({ section, facts }) {
+      const timeline = section('timeline');
+      const cited = new Set(timeline.flatMap(({ spans }) => spans.flatMap((span) => span.facts)));
+      const rows = timeline.flatMap(({ layout }) => (layout.as === 'timeline' ? [layout] : []));
+      return [...facts('unobservedFrom'), ...facts('checkGapFrom')]
+        .filter(
+          ({ id, value }) => !cited.has(id) && !rows.some(({ kind, at }) => kind === 'unobserved' && at === value),
+        )
+        .map(({ value, about }) => ({
+          blockId: `timeline.unobserved.${about}`,
+          excerpt: String(value),
+          message: `Nobody looked from ${String(value).slice(11, 19)} UTC on, and the timeline does not say so`,
+        }));
     },
   },
   {

@@ -64,16 +64,13 @@ function inBlocks(view: View, rule: string, whose: Whose): Breach[] {
 }
 
 /** Each block is read once for all rules. */
-const READ = new WeakMap<View, Map<string, TextFinding[]>>();
+const READ = new WeakMap<View, Record<Whose, Map<Block, TextFinding[]>>>();
 
 function readWords(view: View, block: Block, whose: Whose): TextFinding[] {
-  const read = READ.get(view) ?? new Map<string, TextFinding[]>();
+  const read = READ.get(view) ?? { own: new Map(), persons: new Map(), quoted: new Map() };
   READ.set(view, read);
-  const key = `${whose} ${block.id}`;
-  const known = read.get(key);
-  if (known) return known;
-  const findings = wordsOf(block, whose).flatMap((spans) => readSpans(view, block, spans));
-  read.set(key, findings);
+  const findings = read[whose].get(block) ?? wordsOf(block, whose).flatMap((spans) => readSpans(view, block, spans));
+  read[whose].set(block, findings);
   return findings;
 }
 

@@ -38,13 +38,17 @@ export const LIFE_RULES: Rule[] = [
     level: 'blocking',
     message: 'A question is too vague to be answered',
     fix: 'Ask for one thing that somebody can look up: a time, a name, a number.',
-    check: ({ blocks }) =>
-      blocks.flatMap(({ id, layout, spans }) =>
-        // A cell of a table asks within its row, which says of what.
-        (layout.as === 'table' ? [] : spans)
-          .filter(({ kind, text }) => kind === 'question' && text.includes('?') && isVague(text))
-          .map(({ text }) => ({ blockId: id, excerpt: text })),
-      ),
+    check({ blocks, facts }) {
+      // What a team asks of each of its postmortems is its own; a cell of a table has no room for more.
+      const team = new Set(facts('teamQuestion').map(({ about }) => about));
+      return blocks
+        .filter(({ id, layout }) => !team.has(id) && layout.as !== 'table')
+        .flatMap(({ id, spans }) =>
+          spans
+            .filter(({ kind, text }) => kind === 'question' && text.includes('?') && isVague(text))
+            .map(({ text }) => ({ blockId: id, excerpt: text })),
+        );
+    },
   },
   {
     id: 'length',

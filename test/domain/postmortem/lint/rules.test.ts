@@ -97,9 +97,13 @@ const CASES: Record<string, { broken: (linted: Linted) => void; fine?: (linted: 
     fine: add('root-cause', 'It was caused by the deploy.'),
   },
   'unobserved-stated': {
-    broken: both(
-      fact('unobservedSeconds', { id: 'f901', value: 60, unit: 's' }),
-      drop('timeline', ({ layout }) => layout.as === 'timeline' && layout.kind === 'unobserved'),
+    broken: fact('unobservedFrom', { id: 'f901', value: '2026-03-03T14:30:00.000Z', unit: 'time', about: 'all/u1' }),
+    fine: both(
+      fact('unobservedFrom', { id: 'f901', value: '2026-03-03T14:30:00.000Z', unit: 'time', about: 'all/u1' }),
+      (linted) =>
+        void blocksOf(linted, 'timeline')
+          .find(({ id }) => id === 'timeline.detected')
+          ?.spans[1]?.facts.push('f901'),
     ),
   },
   'all-only-if-all': {
@@ -382,6 +386,47 @@ it.each(Object.entries(CASES))('%s is found where it is broken, and not near by'
     expect(blockId).not.toBe('');
   }
   if (fine) expect(broken(id, fine)).toEqual([]);
+});
+
+it('a team may do without a section: what is not there breaks no rule', () => {
+  const linted = structuredClone(base);
+  linted.document.sections = linted.document.sections.filter(({ id }) => id === 'summary' || id === 'timeline');
+  expect(lintPostmortem(linted).filter(({ level }) => level === 'blocking')).toEqual([]);
+});
+
+it('what a team asks of each of its postmortems is its own question', () => {
+  const ask = (linted: Linted) => {
+    blocksOf(linted, 'root-cause').push({
+      ...write('', 'root-cause.else'),
+      origin: 'machine',
+      spans: [{ kind: 'question', text: 'What else?', facts: ['f905'] }],
+    });
+    const own = {
+      name: 'teamQuestion',
+      value: 'What else?',
+      unit: 'text',
+      about: 'root-cause.else',
+      rows: [],
+    } as const;
+    linted.ledger = [...linted.ledger, { id: 'f905', ...own, rows: [] }];
+  };
+  expect(broken('question-specific', ask)).toEqual([]);
+});
+
+it('a captured note that is quoted as it was told is read, and never blocks', () => {
+  const quote = (linted: Linted) => {
+    const told = { name: 'entryText', value: 'The intern broke it', unit: 'text', about: 'evt_x' } as const;
+    linted.ledger = [...linted.ledger, { id: 'f906', ...told, rows: [] }];
+    const row = blocksOf(linted, 'timeline').find(({ id }) => id === 'timeline.detected');
+    row?.spans.push({ kind: 'reported', text: '“The intern broke it”', facts: ['f906'] });
+  };
+  expect(broken('quoted-wording', quote).map(({ level }) => level)).toEqual(['warning']);
+  expect(broken('blame-person', quote)).toEqual([]);
+});
+
+it('an action that a person wrote is read as their words', () => {
+  const own = action({ title: 'Undo what Bob broke within 5 min', state: 'open', cites: [] });
+  expect(broken('blame-person', own)).toMatchObject([{ level: 'blocking', excerpt: 'Bob broke' }]);
 });
 
 it('blame in a captured note is a hint, and blocks in what a person writes', () => {
