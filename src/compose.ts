@@ -26,6 +26,8 @@ import { renderHtml } from './domain/postmortem/render/html.ts';
 import { postmortemJson } from './domain/postmortem/render/json.ts';
 import { renderMarkdown } from './domain/postmortem/render/markdown.ts';
 import { createDrafter } from './draft/drafter.ts';
+import { createFollowUps } from './draft/follow-up.ts';
+import { createReminders } from './draft/reminders.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createAddressGuard, createGuardedAgent, createGuardedDial } from './probe/address-guard.ts';
 
@@ -48,6 +50,7 @@ import { readLevels } from './store/levels.ts';
 import { readMeta, writeMeta } from './store/meta.ts';
 import { newId } from './store/new-id.ts';
 import { putPolicy } from './store/policies.ts';
+import { readDeadlines } from './store/postmortem-due.ts';
 import type { Rendered } from './verify/rendered.ts';
 import { type ToVerify, verifyPostmortem } from './verify/verify.ts';
 
@@ -169,6 +172,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
   });
   const verify = (postmortem: ToVerify, reader: Reader = store.reader) =>
     verifyPostmortem(reader, { ...postmortem, rendered: readBack(postmortem) });
+  const deadlinesOf = (reader: Reader, incidentId: string) => readDeadlines(reader, incidentId, clock.now());
   const drafter = createDrafter({ store, clock, verify, logger });
   let alerting: Loop | null = null;
   let heartbeat: Heartbeat | null = null;
@@ -206,7 +210,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     refuseAddress: guard.check,
     metrics,
     board: (await queues.openBoard?.()) ?? null,
-    postmortems: { current: drafter.current, drawn: drafter.drawn, revise: drafter.revise, verify },
+    postmortems: { current: drafter.current, drawn: drafter.drawn, revise: drafter.revise, deadlinesOf, verify },
     render: { json: postmortemJson, markdown: renderMarkdown, html: renderHtml },
     onIncidentEvent: (tx, incidentId, event, summary) => onIncidentEvent(tx, incidentId, event, publicUrl, summary),
     onMaintenance: (tx, maintenance) => onMaintenance(tx, detector, maintenance),
@@ -279,6 +283,14 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     createLocationWatch({ store, clock, detector, read: locations.read, publicUrl: () => publicUrl }).pass,
   );
   loop('draft', ['incidents'], drafter.pass);
+  const tell: Parameters<typeof createReminders>[0]['tell'] = (tx, incidentId, event, summary) =>
+    onIncidentEvent(tx, incidentId, event, publicUrl, summary);
+  loop('reminders', ['incidents', 'postmortems'], createReminders({ store, clock, deadlinesOf, tell, logger }).pass);
+  loop(
+    'follow-up',
+    ['incidents', 'postmortems'],
+    createFollowUps({ store, clock, drawn: drafter.drawn, tell, logger }).pass,
+  );
 
   /** A check of our own goes to a place that has a worker: here, in the embedded shape. */
   async function sendCanary(at: EpochMs, within: number): Promise<void> {

@@ -9,6 +9,7 @@ import type { Clock, EpochMs } from '#src/domain/clock.ts';
 import type { LocationHealth } from '#src/domain/location.ts';
 import type { Maintenance } from '#src/domain/maintenance.ts';
 import type { Monitor, ProbeTarget } from '#src/domain/monitor.ts';
+import type { Deadlines } from '#src/domain/postmortem/deadlines.ts';
 import type { FactChange } from '#src/domain/postmortem/document.ts';
 import type { Life } from '#src/domain/postmortem/life.ts';
 import type { Drawn } from '#src/domain/postmortem/merge.ts';
@@ -16,6 +17,7 @@ import type { PostmortemJson } from '#src/domain/postmortem/render/json.ts';
 import type { Sealer } from '#src/seal.ts';
 import type { Reader, Store, Tx } from '#src/store/database.ts';
 import type { Health } from '#src/store/health.ts';
+import type { StoredFollowUp } from '#src/store/postmortem-due.ts';
 import type { StoredPostmortem } from '#src/store/postmortems.ts';
 import type { Idempotency } from './idempotency.ts';
 
@@ -24,6 +26,7 @@ export interface CurrentPostmortem extends StoredPostmortem {
   life: Life;
   /** What the rows say otherwise since it was published. */
   newer: FactChange[];
+  followUp: StoredFollowUp | null;
 }
 
 /** What a kind of channel is set up with: its fields, each with a schema, and what must hold for them together. */
@@ -62,6 +65,8 @@ export interface ApiDeps {
     drawn(reader: Reader, incidentId: string): Drawn | null;
     /** Lays what people wrote over a new draft, in the transaction that wrote it; a revision when anything changed. */
     revise(tx: Tx, incidentId: string, why: Pick<StoredPostmortem, 'reason' | 'by'>): CurrentPostmortem | null;
+    /** How long the team of an incident gives itself. */
+    deadlinesOf(reader: Reader, incidentId: string): Deadlines;
     verify(postmortem: StoredPostmortem): StoredPostmortem['claims'];
   };
   render: {

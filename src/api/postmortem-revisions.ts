@@ -96,7 +96,7 @@ export function postmortemRevisionRoutes(app: App, { store, render, postmortems 
     handler: async ({ params }) => {
       const stored = revisionOf(reader, incidentOf(params.id), params.revision);
       const life = readLife(reader, stored.incidentId, stored.revision);
-      return render.json({ ...stored, life, newer: [] }) as z.input<typeof postmortemAnswer>;
+      return render.json({ ...stored, life, newer: [], followUp: null }) as z.input<typeof postmortemAnswer>;
     },
   });
   app.get('/incidents/:id/postmortem/revisions/:revision/diff', {

@@ -105,6 +105,7 @@ export const postmortemAnswer = z
       .describe('published with findings left: which, and why'),
     amendments: z.array(z.object({ ...written, text: z.string() })),
     newerRows: z.boolean().describe('the rows say otherwise than the published text: amend it'),
+    followUp: z.object({ dueAt: time, status: z.enum(['scheduled', 'done']) }).nullable(),
     newer: z.array(factChange).describe('what they say otherwise'),
   })
   .meta({ id: 'Postmortem' });

@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { toRfc3339 } from '#src/domain/clock.ts';
+import { DAY_MS } from '#src/domain/postmortem/deadlines.ts';
 import { refuseStep, type Step, type Transition } from '#src/domain/postmortem/life.ts';
 import { lintPostmortem } from '#src/domain/postmortem/lint/rules.ts';
 import { applyPatch, type SectionPatch } from '#src/domain/postmortem/patch.ts';
 import type { Tx } from '#src/store/database.ts';
 import { newId } from '#src/store/new-id.ts';
+import { scheduleFollowUp } from '#src/store/postmortem-due.ts';
 import { addStep, dropEdit, putEdit, readEdits } from '#src/store/postmortem-life.ts';
 import type { App, CurrentPostmortem, RouteDeps } from './deps.ts';
 import { currentOf, etagFor, postmortemAnswer } from './postmortem-view.ts';
@@ -184,6 +186,8 @@ function lifeRoutes(app: App, deps: RouteDeps, act: Act): void {
           );
         const rules = [...new Set(blocking.map(({ rule }) => rule))].sort();
         step(tx, before, { step: 'published', by, text: rules.length > 0 ? reason : null, rules });
+        const { followUpDays } = postmortems.deadlinesOf(tx, before.incidentId);
+        scheduleFollowUp(tx, before.incidentId, clock.now() + followUpDays * DAY_MS);
         return postmortems.revise(tx, before.incidentId, { reason: 'published', by });
       }),
   });

@@ -16,6 +16,7 @@ import { checkRoutes } from './checks.ts';
 import type { ApiDeps, App, RouteDeps } from './deps.ts';
 import { docsRoutes } from './docs.ts';
 import { escalationRoutes } from './escalations.ts';
+import { followUpRoutes } from './follow-up.ts';
 import { healthRoutes } from './health.ts';
 import { installIdempotency } from './idempotency.ts';
 import { importRoutes } from './import.ts';
@@ -51,6 +52,7 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   lintRoutes,
   postmortemWriteRoutes,
   postmortemRevisionRoutes,
+  followUpRoutes,
   changeRoutes,
   maintenanceRoutes,
   channelRoutes,

@@ -51,7 +51,8 @@ function whatHappened({ before, record, joined, recovered }: IncidentChange): Ha
 
 /**
  * Alerts that follow from what a person did or left undone: told to all channels that were told of the incident, but for
- * those that a silence covers.
+ * those that a silence covers. Of a postmortem whose incident nobody was told of, the channels hear that its monitors
+ * name now: history that was imported, or a channel that came later.
  */
 export function notifyPersonal(
   tx: Tx,
@@ -62,9 +63,12 @@ export function notifyPersonal(
 ): void {
   const comebacks = comebacksIn(readWindowsOfIncident(tx, record.id).map(({ window }) => window.monitorNo));
   const teller = new Teller(tx, { record, parties: readParties(tx, record.id), comebacks, publicUrl });
-  for (const [channelNo, verdict] of teller.targets()) {
+  const targets = teller.targets();
+  const anyTold = [...targets.keys()].some((channelNo) => teller.told(channelNo).told.length > 0);
+  const isAboutIt = event === 'postmortem.due' || event === 'action.overdue';
+  for (const [channelNo, verdict] of targets) {
     const { told } = teller.told(channelNo);
-    if (told.length === 0) continue;
+    if (told.length === 0 && (anyTold || !isAboutIt)) continue;
     // What is not frozen yet will say it.
     const opens = told.some(({ waits, event: waiting }) => waits && waiting === 'incident.opened');
     if (event === 'incident.resolved') teller.resolve(channelNo, verdict);

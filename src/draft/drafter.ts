@@ -9,6 +9,7 @@ import { type Life, statusOf } from '#src/domain/postmortem/life.ts';
 import { changedFacts, type Drawn, mergeEdits } from '#src/domain/postmortem/merge.ts';
 import type { Reader, Store, Tx } from '#src/store/database.ts';
 import { readDraftRows } from '#src/store/draft-rows.ts';
+import { readFollowUp, type StoredFollowUp } from '#src/store/postmortem-due.ts';
 import { readEdits, readLife } from '#src/store/postmortem-life.ts';
 import {
   markCurrent,
@@ -39,6 +40,8 @@ export interface Current extends StoredPostmortem {
   life: Life;
   /** Facts that the rows give otherwise since it was published. */
   newer: FactChange[];
+  /** The look back some weeks after publishing; null before it is published. */
+  followUp: StoredFollowUp | null;
 }
 
 /** Why a revision is stored, and who did it. */
@@ -90,6 +93,7 @@ export function createDrafter({ store, clock, verify, logger }: DrafterOptions):
       ...why,
       life,
       newer: [],
+      followUp: null,
     };
   }
 
@@ -107,7 +111,12 @@ export function createDrafter({ store, clock, verify, logger }: DrafterOptions):
 
   function shown(stored: StoredPostmortem, changeSeq: number): Current {
     const newer = stored.status === 'published' ? newerThan(stored, changeSeq) : [];
-    return { ...stored, life: readLife(store.reader, stored.incidentId), newer };
+    return {
+      ...stored,
+      life: readLife(store.reader, stored.incidentId),
+      newer,
+      followUp: readFollowUp(store.reader, stored.incidentId),
+    };
   }
 
   function revise(tx: Tx, incidentId: string, why: Why): Current | null {
@@ -116,7 +125,7 @@ export function createDrafter({ store, clock, verify, logger }: DrafterOptions):
     const before = readPostmortem(tx, incidentId);
     if (before?.snapshot === next.snapshot && before.status === next.status) {
       markCurrent(tx, incidentId, before.revision, next.changeSeq);
-      return { ...before, changeSeq: next.changeSeq, life: next.life, newer: [] };
+      return { ...before, changeSeq: next.changeSeq, life: next.life, newer: [], followUp: null };
     }
     putPostmortem(tx, next);
     const { revision, status, claims, reason } = next;

@@ -2,6 +2,7 @@ import type { EpochMs } from '#src/domain/clock.ts';
 import type { IncidentRecord } from '#src/domain/incident.ts';
 import type { DraftAlert, DraftEntry, Peer } from '#src/domain/postmortem/rows.ts';
 import type { Reader } from './database.ts';
+import { OF_THE_INCIDENT } from './outbox.ts';
 
 const PEERS = 20;
 
@@ -12,7 +13,7 @@ export function readAlertsOfIncident(reader: Reader, incidentId: string): DraftA
       `SELECT alerts.id, key AS channelKey, human, event, state, alerts.created_at AS createdAt,
          delivered_at AS deliveredAt, undeliverable_reason AS undeliverableReason
        FROM alerts JOIN channels ON channels.no = channel_no
-       WHERE incident_id = ? AND state <> 'silenced' ORDER BY alerts.created_at, key, sequence`,
+       WHERE incident_id = ? AND ${OF_THE_INCIDENT} AND state <> 'silenced' ORDER BY alerts.created_at, key, sequence`,
     )
     .all(incidentId);
   const attempts = reader.sql<DraftAlert['attempts'][number]>(
@@ -39,7 +40,7 @@ export function readPeers(reader: Reader, record: IncidentRecord, monitorNos: st
     .sql<Peer>(
       `SELECT id, started_at AS startedAt, ended_at AS endedAt, detected_at AS detectedAt, acknowledged_at AS acknowledgedAt,
          (SELECT min(delivered_at) FROM alerts JOIN channels ON channels.no = channel_no
-           WHERE incident_id = i.id AND human = 1) AS alertedAt,
+           WHERE incident_id = i.id AND human = 1 AND ${OF_THE_INCIDENT}) AS alertedAt,
          ${moment('cause_identified')} AS causeAt, ${moment('fix_applied')} AS fixAt,
          ${moment('status_update')} AS statusUpdateAt
        FROM incidents AS i

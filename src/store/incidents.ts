@@ -11,6 +11,7 @@ import {
 import { LOOK_BACK_MS } from '#src/domain/recurrence.ts';
 import { readCheck, readEvidence } from './checks.ts';
 import type { Reader, Tx } from './database.ts';
+import { OF_THE_INCIDENT } from './outbox.ts';
 import { countWindow, readWindowsOfIncident } from './windows.ts';
 
 interface IncidentRow {
@@ -167,7 +168,7 @@ function readFirstDelivery(reader: Reader, incidentId: string): EpochMs | null {
   const row = reader
     .sql<{ at: number | null }>(
       `SELECT min(delivered_at) AS at FROM alerts JOIN channels ON channels.no = alerts.channel_no
-       WHERE incident_id = ? AND human = 1`,
+       WHERE incident_id = ? AND human = 1 AND ${OF_THE_INCIDENT}`,
     )
     .get(incidentId);
   return row?.at ?? null;

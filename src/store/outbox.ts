@@ -3,6 +3,9 @@ import type { EpochMs } from '#src/domain/clock.ts';
 import type { Reader, Tx } from './database.ts';
 import { newId } from './new-id.ts';
 
+/** Alerts that tell of the incident itself: what reminds people of its postmortem is no part of what happened. */
+export const OF_THE_INCIDENT = "event NOT IN ('postmortem.due', 'action.overdue')";
+
 /** Of the alerts `a`: nothing earlier of the same incident and channel is still to be sent. */
 export const IS_HEAD = `NOT EXISTS (SELECT 1 FROM alerts b WHERE b.incident_id IS a.incident_id
   AND b.channel_no = a.channel_no AND b.sequence < a.sequence AND b.state = 'pending')`;

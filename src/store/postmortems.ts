@@ -58,6 +58,7 @@ export function putPostmortem(tx: Tx, postmortem: StoredPostmortem): void {
     postmortem.reason,
     postmortem.by,
   );
+  tx.touch('postmortems');
 }
 
 /** The incident changed, and the draft of it did not: the revision stands for the newer state too. */

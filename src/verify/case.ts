@@ -73,6 +73,9 @@ export interface Bounded {
   max?: number;
 }
 
+/** Alerts about a postmortem (it is due, an action is late) are no part of what happened in the incident. */
+export const CALLS = "event NOT IN ('postmortem.due', 'action.overdue')";
+
 /** What the rows say of an incident, read once; everything that is recomputed starts from here. */
 export interface Case {
   reader: Reader;
@@ -106,7 +109,7 @@ export function readCase(reader: Reader, incidentId: string, ledger: readonly Fa
     .all(incidentId);
   const alerted = reader
     .sql<{ at: number | null }>(
-      'SELECT min(a.delivered_at) AS at FROM alerts a JOIN channels c ON c.no = a.channel_no WHERE a.incident_id = ? AND c.human = 1',
+      `SELECT min(a.delivered_at) AS at FROM alerts a JOIN channels c ON c.no = a.channel_no WHERE a.incident_id = ? AND c.human = 1 AND a.${CALLS}`,
     )
     .get(incidentId);
   return {

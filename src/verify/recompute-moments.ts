@@ -1,5 +1,5 @@
 import type { FactName } from '#src/domain/postmortem/facts.ts';
-import { type Bounded, type Case, median } from './case.ts';
+import { type Bounded, CALLS, type Case, median } from './case.ts';
 import type { Expectation } from './expected.ts';
 
 interface Moments {
@@ -181,7 +181,7 @@ function expectMedians(of: Case, facts: Expectation): void {
   for (const peer of peers) {
     const alerted = reader
       .sql<{ at: number | null }>(
-        'SELECT min(delivered_at) AS at FROM alerts JOIN channels ON channels.no = channel_no WHERE incident_id = ? AND human = 1',
+        `SELECT min(delivered_at) AS at FROM alerts JOIN channels ON channels.no = channel_no WHERE incident_id = ? AND human = 1 AND ${CALLS}`,
       )
       .get(peer.id)?.at;
     const entry = (kind: string) =>

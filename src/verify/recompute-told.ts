@@ -1,4 +1,4 @@
-import { type Case, windowEnd } from './case.ts';
+import { CALLS, type Case, windowEnd } from './case.ts';
 import type { Expectation } from './expected.ts';
 
 const LATE_MS = 600_000;
@@ -23,7 +23,8 @@ interface AlertRow {
 function expectAlerts(of: Case, facts: Expectation): void {
   const alerts = of.reader
     .sql<AlertRow>(
-      "SELECT a.*, c.key, c.human FROM alerts a JOIN channels c ON c.no = a.channel_no WHERE a.incident_id = ? AND a.state <> 'silenced'",
+      `SELECT a.*, c.key, c.human FROM alerts a JOIN channels c ON c.no = a.channel_no
+       WHERE a.incident_id = ? AND a.state <> 'silenced' AND a.${CALLS}`,
     )
     .all(of.row.id);
   for (const alert of alerts) {

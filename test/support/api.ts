@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { parseConfig } from '#config/config.ts';
 import { compose, type Service } from '#src/compose.ts';
+import type { Clock } from '#src/domain/clock.ts';
 import { systemTestClock } from './temp-store.ts';
 
 export const ADMIN_KEY = 'hc_test_0123456789abcdefghijklmnopqrstuvwxyz';
@@ -28,8 +29,14 @@ export class TestApi implements AsyncDisposable {
   readonly logs: string[] = [];
   #service: Service | null = null;
 
-  static async start(env: Record<string, string> = {}): Promise<TestApi> {
-    const api = new TestApi();
+  readonly #clock: Clock;
+
+  private constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  static async start(env: Record<string, string> = {}, clock: Clock = systemTestClock): Promise<TestApi> {
+    const api = new TestApi(clock);
     await api.start(env);
     return api;
   }
@@ -37,7 +44,7 @@ export class TestApi implements AsyncDisposable {
   async start(env: Record<string, string> = {}): Promise<void> {
     const config = parseConfig({ PORT: '0', HINDCAST_DATA_DIR: this.dir, HINDCAST_ADMIN_KEY: ADMIN_KEY, ...env }, null);
     const logger = pino({ level: 'info' }, { write: (line: string) => void this.logs.push(line) });
-    this.#service = await compose({ config, clock: systemTestClock, logger });
+    this.#service = await compose({ config, clock: this.#clock, logger });
   }
 
   get url(): string {

@@ -57,6 +57,7 @@ export interface Fact {
  * Config of a monitor: JSON of the newest `monitor_revisions` row with from_at <= started_at of its first window here; when there is none, of the oldest row.
  * Policy: JSON of the newest `postmortem_policies` row (largest no) with from_at <= the later of Until and incidents.recorded_at; when there is none,
  * of the oldest row; with no row at all dueHours is 48, all targets are null, and the template is the usual one.
+ * Alerts: rows of `alerts` of the incident, but for the events postmortem.due and action.overdue, which are no part of what happened.
  * Entries: rows of `timeline_entries` of the incident. A moment looks only at entries with `at` >= start.min.
  * Seconds are differences of milliseconds / 1000, not rounded, unless the definition says otherwise.
  * A gap is null when either moment is null, or when the later one lies before the earlier one.

@@ -10,6 +10,7 @@ import type {
   Span,
   Written,
 } from '../document.ts';
+import type { FollowUp } from '../follow-up.ts';
 import { type Life, NO_LIFE } from '../life.ts';
 import type { Finding } from '../lint/finding.ts';
 import { lintPostmortem } from '../lint/rules.ts';
@@ -51,6 +52,7 @@ export interface PostmortemJson {
   amendments: (Deed & { text: string })[];
   newerRows: boolean;
   newer: FactChange[];
+  followUp: { dueAt: string; status: 'scheduled' | 'done' } | null;
 }
 
 interface Deed {
@@ -75,10 +77,11 @@ export function postmortemJson(
     by?: string | null;
     life?: Life;
     newer?: FactChange[];
+    followUp?: { dueAt: EpochMs; review: FollowUp | null } | null;
   },
 ): PostmortemJson {
   const { document, claims, status, revision, createdAt, dueAt, snapshot } = postmortem;
-  const { reason = 'drawn', by = null, life = NO_LIFE, newer = [] } = postmortem;
+  const { reason = 'drawn', by = null, life = NO_LIFE, newer = [], followUp = null } = postmortem;
   const { header, sections, actions } = document;
   const findings = lintPostmortem({ ...postmortem, today: toRfc3339(createdAt).slice(0, 10) });
   return {
@@ -116,5 +119,6 @@ export function postmortemJson(
     amendments: life.amendments.map((amendment) => deed(amendment)),
     newerRows: newer.length > 0,
     newer,
+    followUp: followUp && { dueAt: toRfc3339(followUp.dueAt), status: followUp.review ? 'done' : 'scheduled' },
   };
 }

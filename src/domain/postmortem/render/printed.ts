@@ -1,6 +1,7 @@
 import { toRfc3339 } from '../../clock.ts';
 import type { Block, Claims, PostmortemDocument, Span } from '../document.ts';
 import type { Fact } from '../facts.ts';
+import { type FollowUp, followUpSentences } from '../follow-up.ts';
 import type { Life } from '../life.ts';
 
 /** A postmortem as it is printed. */
@@ -11,6 +12,7 @@ export interface Printed {
   document: PostmortemDocument;
   claims: Claims;
   life?: Life;
+  followUp?: { review: FollowUp | null } | null;
 }
 
 export function claimsLine({ total, verified }: Claims): string {
@@ -51,17 +53,25 @@ export function spansOf({ spans, stale, since }: Block): Span[] {
 }
 
 /** What stands behind the text once it is published: it says what people added, and touches nothing before it. */
-export function afterword({ life }: Printed): { title: string; items: string[] }[] {
+export function afterword({ life, followUp }: Printed): { title: string; items: string[] }[] {
   if (!life) return [];
   const { override, amendments } = life;
   const when = (at: number) => `${toRfc3339(at).slice(0, 10)} ${toRfc3339(at).slice(11, 19)} UTC`;
-  const overridden = override && {
-    title: 'Published with findings left',
-    items: [`${when(override.at)}, ${override.by}: ${override.reason} (${override.rules.join(', ')})`],
-  };
-  const amended = amendments.length > 0 && {
-    title: 'Amendments',
-    items: amendments.map(({ at, by, text }) => `${when(at)}, ${by}: ${text.replaceAll(/\s*\n\s*/g, ' ')}`),
-  };
-  return [overridden, amended].filter((part) => part !== null && part !== false);
+  const parts: { title: string; items: string[] }[] = [];
+  if (override)
+    parts.push({
+      title: 'Published with findings left',
+      items: [`${when(override.at)}, ${override.by}: ${override.reason} (${override.rules.join(', ')})`],
+    });
+  if (amendments.length > 0)
+    parts.push({
+      title: 'Amendments',
+      items: amendments.map(({ at, by, text }) => `${when(at)}, ${by}: ${text.replaceAll(/\s*\n\s*/g, ' ')}`),
+    });
+  const review = followUp?.review;
+  if (review) {
+    const [first, ...rest] = followUpSentences(review);
+    parts.push({ title: 'Follow-up review', items: [`${when(review.madeAt)}. ${first}`, ...rest] });
+  }
+  return parts;
 }
