@@ -7,7 +7,8 @@ import { CHANNELS } from './alert/channels/registry.ts';
 import { createDispatcher } from './alert/dispatcher.ts';
 import { createEmergency } from './alert/emergency.ts';
 import { createHeartbeat, type Heartbeat } from './alert/heartbeat.ts';
-import { createSend } from './alert/send.ts';
+import { createHandedOutSend } from './alert/hand-out.ts';
+import { createSend, type Send } from './alert/send.ts';
 import { createChannelTester } from './alert/test-channel.ts';
 import { applyConfigFile } from './api/config-file.ts';
 import type { ApiDeps } from './api/deps.ts';
@@ -35,7 +36,7 @@ import { createOnDemand } from './probe/on-demand.ts';
 import { createProber } from './probe/prober.ts';
 import { createBatchRunner } from './probe/run-batch.ts';
 import { watchLocations } from './queue/locations.ts';
-import { openInProcessQueues, openRedisQueues } from './queue/open.ts';
+import { openErrandQueues, openInProcessQueues, openRedisQueues } from './queue/open.ts';
 import type { Queue } from './queue/port.ts';
 import { keepPulse } from './record/pulse.ts';
 import { createRecorder } from './record/recorder.ts';
@@ -154,7 +155,9 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
   // alert and draft look at what was committed
   const links = createLinkSigner(sealer.derive('acknowledge link'));
   const dial = createGuardedDial(config.targets);
-  const sendNow = createSend({ clock, agent, dial, open: sealer.open, signLink: links.sign });
+  const sendHere = createSend({ clock, agent, dial, open: sealer.open, signLink: links.sign });
+  const handOut = config.redisUrl ? await openHandOut(config.redisUrl, sendHere, clock, onError('alert')) : null;
+  const sendNow = handOut?.send ?? sendHere;
   const send: typeof sendNow = async (channel, ...rest) => {
     const begunAt = clock.monotonic();
     const outcome = await sendNow(channel, ...rest);
@@ -315,6 +318,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
       await closing;
       await Promise.all([api.close(), dispatcher.close(GRACE_MS)]);
       recorder.flush();
+      await handOut?.close();
       await agent.destroy();
       locations.close();
       await unclaim?.();
@@ -362,4 +366,19 @@ function readBack({ ledger, document }: Pick<ToVerify, 'ledger' | 'document'>): 
     { format: 'markdown', text: renderMarkdown(printed), claims, revision: 1 },
     { format: 'html', text: renderHtml(printed), claims, revision: 1 },
   ];
+}
+
+/** Alerts go by workers while there are any (`npm run worker:alert`). Loaded only with Redis. */
+async function openHandOut(redisUrl: string, sendHere: Send, clock: Clock, onError: (error: unknown) => void) {
+  const { watchAlertWorkers } = await import('./queue/alert-workers.ts');
+  const { errands, done, close } = await openErrandQueues(redisUrl, onError);
+  const workers = watchAlertWorkers(redisUrl, clock, onError);
+  await workers.ready;
+  return {
+    send: createHandedOutSend({ sendHere, errands, done, hasWorker: workers.hasWorker, clock, onError }),
+    async close() {
+      workers.close();
+      await close(GRACE_MS);
+    },
+  };
 }

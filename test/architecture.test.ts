@@ -94,13 +94,13 @@ describe('the rules', () => {
     expect(Object.keys(broken({ [path]: text }))).toContain(rule);
   });
 
-  it('follow a probe worker to the database over any number of steps', () => {
+  it('follow a worker to the database over any number of steps', () => {
     const files = {
       'src/probe/probe.ts':
         "import { a } from '../a.ts';\nimport type { B } from '#src/store/types.ts';\nexport const probe = a as B;",
       'src/a.ts': "export { default as a } from 'better-sqlite3';",
     };
-    expect(broken(files)['a probe worker never loads the database']).toEqual([
+    expect(broken(files)['a worker never loads the database']).toEqual([
       'workers/probe.ts → src/probe/probe.ts → src/a.ts → better-sqlite3: a worker holds no rows',
     ]);
   });

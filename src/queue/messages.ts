@@ -1,3 +1,4 @@
+import type { Channel, SendOutcome, Thread } from '#src/domain/channel.ts';
 import type { CheckResult } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { ProbeTarget } from '#src/domain/monitor.ts';
@@ -33,4 +34,21 @@ export interface ResultBatch {
   v: 1;
   location: string;
   outcomes: ProbeOutcome[];
+}
+
+/** One attempt to deliver an alert, made by a worker. Secrets in `channel` are sealed. */
+export interface Errand {
+  v: 1;
+  id: string;
+  /** Not started by then: the server has given it up, and tries again itself. */
+  startBefore: EpochMs;
+  channel: Channel;
+  delivery: { alertId: string; payload: string; createdAt: EpochMs; thread: Thread | null; before: string | null };
+}
+
+/** What came of it. */
+export interface ErrandDone {
+  v: 1;
+  id: string;
+  outcome: SendOutcome;
 }

@@ -1,8 +1,8 @@
 import { createInProcessQueue } from './in-process.ts';
-import type { ProbeBatch, ResultBatch } from './messages.ts';
-import { probeQueueName, RESULTS_QUEUE } from './names.ts';
+import type { Errand, ErrandDone, ProbeBatch, ResultBatch } from './messages.ts';
+import { ERRANDS_DONE_QUEUE, ERRANDS_QUEUE, probeQueueName, RESULTS_QUEUE } from './names.ts';
 import type { Queue } from './port.ts';
-import { validateProbeBatch, validateResultBatch } from './validate.ts';
+import { validateErrand, validateErrandDone, validateProbeBatch, validateResultBatch } from './validate.ts';
 
 export interface Queues {
   /** The queue of checks for a location, opened when first asked for. */
@@ -63,6 +63,32 @@ export async function openRedisQueues(redisUrl: string, onError: (error: unknown
     async openBoard() {
       const { createQueueBoard } = await import('./board.ts');
       return createQueueBoard(() => [results.handle, ...[...probes.values()].map(({ handle }) => handle)]);
+    },
+  };
+}
+
+/** The way of alerts to workers that deliver them, and back. */
+export interface ErrandQueues {
+  errands: Queue<Errand>;
+  done: Queue<ErrandDone>;
+  close(graceMs: number): Promise<void>;
+}
+
+const ERRAND_CAPACITY = 10_000;
+/** Longer than an attempt takes. */
+const ERRAND_LOCK_MS = 30_000;
+
+/** On Redis. */
+export async function openErrandQueues(redisUrl: string, onError: (error: unknown) => void): Promise<ErrandQueues> {
+  const { createBullmqQueue } = await import('./bullmq.ts');
+  const shared = { redisUrl, lockMs: ERRAND_LOCK_MS, capacity: ERRAND_CAPACITY, onError };
+  const errands = createBullmqQueue<Errand>({ ...shared, name: ERRANDS_QUEUE, validate: validateErrand });
+  const done = createBullmqQueue<ErrandDone>({ ...shared, name: ERRANDS_DONE_QUEUE, validate: validateErrandDone });
+  return {
+    errands,
+    done,
+    async close(graceMs) {
+      await Promise.all([errands.close(graceMs), done.close(graceMs)]);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { ProbeBatch, ResultBatch } from './messages.ts';
+import type { Errand, ErrandDone, ProbeBatch, ResultBatch } from './messages.ts';
 
 type Checked<T> = { message: T } | { problem: string };
 
@@ -29,9 +29,37 @@ export function validateResultBatch(data: unknown): Checked<ResultBatch> {
   return problem === null ? { message: data as ResultBatch } : { problem };
 }
 
-function envelope(data: unknown, list: string, item: (value: Record<string, unknown>) => string | null): string | null {
+export function validateErrand(data: unknown): Checked<Errand> {
+  const problem = versioned(data) ?? lacking(data as Record<string, unknown>);
+  return problem === null ? { message: data as Errand } : { problem };
+}
+
+function lacking({ id, startBefore, channel, delivery }: Record<string, unknown>): string | null {
+  if (typeof id !== 'string' || !isTime(startBefore)) return 'id or startBefore is missing';
+  if (!isObject(channel) || typeof channel.type !== 'string' || !isObject(channel.settings))
+    return 'channel is missing';
+  const { alertId, payload } = isObject(delivery) ? delivery : {};
+  return typeof alertId === 'string' && typeof payload === 'string' ? null : 'delivery.alertId and payload are missing';
+}
+
+const OUTCOMES = ['sent', 'retry', 'rejected', 'gone'];
+
+export function validateErrandDone(data: unknown): Checked<ErrandDone> {
+  const wrong = versioned(data);
+  if (wrong !== null) return { problem: wrong };
+  const { id, outcome } = data as Record<string, unknown>;
+  const known = isObject(outcome) && OUTCOMES.includes(outcome.outcome as string);
+  return typeof id === 'string' && known ? { message: data as ErrandDone } : { problem: 'id or outcome is missing' };
+}
+
+function versioned(data: unknown): string | null {
   if (!isObject(data)) return 'it is not an object';
-  if (data.v !== 1) return `version ${String(data.v)}; this process reads version 1`;
+  return data.v === 1 ? null : `version ${String(data.v)}; this process reads version 1`;
+}
+
+function envelope(data: unknown, list: string, item: (value: Record<string, unknown>) => string | null): string | null {
+  const wrong = versioned(data);
+  if (wrong !== null || !isObject(data)) return wrong;
   if (typeof data.location !== 'string' || data.location === '') return 'location is missing';
   const items = data[list];
   if (!Array.isArray(items)) return `${list} is not a list`;

@@ -19,7 +19,7 @@ export const CHECKS: Record<string, Check> = {
       .filter(({ path, ambient }) => isProduct(path) && ambient.has('process.env') && !within(path, rules.ENTRIES))
       .map(({ path }) => `${path} reads process.env: parseConfig does, once, in an entry`),
   'everything is wired in compose.ts only': checkWiring,
-  'a probe worker never loads the database': checkProbeWorker,
+  'a worker never loads the database': checkWorkers,
   'the product never imports its tests': (_root, sources) =>
     imports(sources)
       .filter(([source, { file }]) => isProduct(source.path) && file?.startsWith('test/'))
@@ -71,7 +71,10 @@ function checkWiring(_root: string, sources: Source[]): string[] {
     .map(({ path }) => `${path} imports ${rules.COMPOSE}: only what starts the product may`);
   const wirers = product.flatMap(({ path, imports }) => {
     const stages = new Set(
-      [stageOf(path), ...imports.map((i) => stageOf(i.file ?? ''))].filter((s) => s !== undefined),
+      [
+        stageOf(path),
+        ...imports.map((i) => (rules.SHARED_GUARD(path, i.file) ? undefined : stageOf(i.file ?? ''))),
+      ].filter((s) => s !== undefined),
     );
     if (stageOf(path) === 'record') stages.delete('detect');
     return stages.size > 1 ? [`${path} brings together ${[...stages].join(' and ')}: compose.ts does that`] : [];
@@ -80,9 +83,9 @@ function checkWiring(_root: string, sources: Source[]): string[] {
 }
 
 /** Follows what is really loaded, not what is imported for its types, and says by which way it is reached. */
-function checkProbeWorker(_root: string, sources: Source[]): string[] {
+function checkWorkers(_root: string, sources: Source[]): string[] {
   const byPath = new Map(sources.map((source) => [source.path, source]));
-  const ways = new Map([[rules.PROBE_WORKER, [rules.PROBE_WORKER]]]);
+  const ways = new Map(rules.STATELESS_WORKERS.map((path) => [path, [path]]));
   const problems: string[] = [];
   for (const [path, way] of ways) {
     for (const { file, specifier, typeOnly } of byPath.get(path)?.imports ?? []) {

@@ -3,7 +3,10 @@
 /** Stages of the pipeline, in its order; `verify` stands beside `draft`. */
 export const STAGES = ['schedule', 'probe', 'record', 'detect', 'alert', 'draft', 'verify'] as const;
 export const COMPOSE = 'src/compose.ts';
-export const PROBE_WORKER = 'workers/probe.ts';
+export const STATELESS_WORKERS = ['workers/probe.ts', 'workers/alert.ts'];
+/** Whoever connects to what users name does it through this, in a process of its own too. */
+export const SHARED_GUARD = (path: string, file: string | null): boolean =>
+  path.startsWith('workers/') && file === 'src/probe/address-guard.ts';
 export const ENTRIES = ['src/main.ts', 'src/cli/main.ts', 'workers/'];
 
 export interface Layer {
