@@ -14,6 +14,7 @@ import {
 } from '#src/store/deliveries.ts';
 import { readThread } from '#src/store/threads.ts';
 import { Breaker } from './breaker.ts';
+import { createOverdueWatch } from './overdue.ts';
 import type { Send } from './send.ts';
 import { createSettler } from './settle.ts';
 
@@ -53,6 +54,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const underWay = new Map<string, Promise<void>>();
   const busy = new Map<number, number>();
   const breakers = new Map<number, Breaker>();
+  const isFailing = (channelNo: number) => breakerOf(channelNo).isFailing;
+  const overdue = createOverdueWatch({ store, clock, isFailing, logger });
   const settler = createSettler({ store, breakerOf, random, logger });
   /** Accepted or refused by the receiver, and not written yet: the database did not take it. */
   const unwritten = new Map<string, () => void>();
@@ -148,6 +151,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async pass() {
       catchUp();
       const now = clock.now();
+      const overdueAt = overdue.look(now);
       const { due, off, wakeAt } = take(now);
       if (off.length > 0) settler.giveUp(off);
       if (due.length > 0) {
@@ -156,7 +160,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         });
       }
       for (const [alert, channel] of due) begin(alert, channel);
-      return { wakeAt: unwritten.size > 0 ? now + WRITE_AGAIN_MS : wakeAt };
+      const again = unwritten.size > 0 ? now + WRITE_AGAIN_MS : null;
+      const times = [wakeAt, overdueAt, again].filter((at) => at !== null);
+      return { wakeAt: times.length > 0 ? Math.min(...times) : null };
     },
     async close(graceMs) {
       const late = setTimeout(() => stop.abort(new Error('the server is stopping')), graceMs);

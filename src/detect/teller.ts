@@ -1,6 +1,6 @@
 import { type AlertEvent, type AlertPayload, alertPayload } from '#src/domain/alert.ts';
 import type { Escalation } from '#src/domain/escalation.ts';
-import { resolutionDueAt, updateDueAt } from '#src/domain/flapping.ts';
+import { extendedDueAt, resolutionDueAt, updateDueAt } from '#src/domain/flapping.ts';
 import type { Incident, IncidentRecord } from '#src/domain/incident.ts';
 import type { Recurrence } from '#src/domain/recurrence.ts';
 import { type Party, type Routing, routeIncident, type Verdict } from '#src/domain/routing.ts';
@@ -8,7 +8,14 @@ import type { Tx } from '#src/store/database.ts';
 import { putRun, readNamedEscalations, readRun } from '#src/store/escalations.ts';
 import { assemble } from '#src/store/incidents.ts';
 import { readMonitorByNo } from '#src/store/monitors.ts';
-import { dropAlert, enqueueAlert, readChannelNumbers, readToldRows, type ToldRow } from '#src/store/outbox.ts';
+import {
+  deferAlert,
+  dropAlert,
+  enqueueAlert,
+  readChannelNumbers,
+  readToldRows,
+  type ToldRow,
+} from '#src/store/outbox.ts';
 import { readRecurrence } from '#src/store/recurrence.ts';
 import { readCurrentSilences } from '#src/store/silences.ts';
 import { readWindowsOfIncident } from '#src/store/windows.ts';
@@ -121,7 +128,13 @@ export class Teller {
     const { rows, told } = this.told(channelNo);
     const waiting = told.filter(({ waits }) => waits);
     for (const row of waiting) if (row.event === 'incident.resolved') dropAlert(this.#tx, row.id);
-    if (waiting.some(({ event }) => event === 'incident.opened' || event === 'incident.updated')) return;
+    if (waiting.some(({ event }) => event === 'incident.opened')) return;
+    const joined = waiting.find(({ event }) => event === 'incident.updated');
+    if (joined) {
+      const until = extendedDueAt(joined, this.#tx.now);
+      if (until > joined.nextAt) deferAlert(this.#tx, joined.id, until);
+      return;
+    }
     if (verdict.kind === 'silence') {
       if (rows.at(-1)?.state !== 'silenced') this.#keepBack(channelNo, 'incident.updated', verdict.silenceId, reason);
       return;

@@ -24,3 +24,13 @@ export function updateDueAt(
 export function resolutionDueAt(flaps: number, now: EpochMs): EpochMs {
   return flaps < FLAPPING ? now : now + Math.min(MOST_HOLD_MS, MINUTE_MS * 2 ** (flaps - FLAPPING));
 }
+
+/** An update waits on while monitors go on joining or recovering: their checks are spread over an interval. */
+const STILL_MS = 5_000;
+const MOST_WAIT_MS = 75_000;
+
+/** When an update that waits leaves, now that another monitor joined it. */
+export function extendedDueAt(waiting: { createdAt: EpochMs; nextAt: EpochMs }, now: EpochMs): EpochMs {
+  const still = Math.min(now + STILL_MS, waiting.createdAt + MOST_WAIT_MS);
+  return Math.max(waiting.nextAt, still);
+}

@@ -137,14 +137,48 @@ export function hurryAlerts(tx: Tx, channelNo: number | null): void {
   ).run(tx.now, tx.now, channelNo, channelNo);
 }
 
-/** Was a channel already told that alerts of this incident do not reach the channel with this key? */
-export function wasReported(reader: Reader, incidentId: string | null, channelKey: string): boolean {
+/** Channels that are told, or will be, that alerts of an incident do not reach the channel with this key. */
+export function readReports(
+  reader: Reader,
+  incidentId: string | null,
+  channelKey: string,
+): { channelNo: number; state: string }[] {
+  return reader
+    .sql<{ channelNo: number; state: string }>(
+      `SELECT channel_no AS channelNo, state FROM alerts WHERE incident_id IS ?
+       AND json_extract(payload, '$.data.undeliverable.channel') = ?`,
+    )
+    .all(incidentId, channelKey);
+}
+
+/**
+ * What has been tried for too long without success: first alerts of an incident to a channel, and reports that one was not
+ * delivered. What was passed on already is among them.
+ */
+export function readOverdue(
+  reader: Reader,
+  limits: { alertsBefore: EpochMs; reportsBefore: EpochMs },
+): (DueAlert & { isReport: boolean })[] {
+  return reader
+    .sql<DueAlert & { isReport: number }>(
+      `SELECT id, incident_id AS incidentId, channel_no AS channelNo, event, attempts, next_at AS nextAt, created_at AS createdAt,
+         coalesce(reason = 'undeliverable', 0) AS isReport
+       FROM alerts WHERE state = 'pending' AND attempts > 0
+         AND ((reason = 'undeliverable' AND created_at <= ?)
+           OR (event IN ('incident.opened', 'incident.escalated', 'monitoring.blind') AND created_at <= ?))
+       ORDER BY created_at LIMIT 200`,
+    )
+    .all(limits.reportsBefore, limits.alertsBefore)
+    .map((row) => ({ ...row, isReport: row.isReport === 1 }));
+}
+
+/** What the last attempt that ended failed with. */
+export function readLastDetail(reader: Reader, alertId: string): string | null {
   return (
     reader
-      .sql(
-        `SELECT 1 FROM alerts WHERE incident_id IS ? AND state <> 'undeliverable'
-         AND json_extract(payload, '$.data.undeliverable.channel') = ?`,
+      .sql<{ detail: string | null }>(
+        'SELECT detail FROM alert_attempts WHERE alert_id = ? AND outcome IS NOT NULL ORDER BY attempt DESC LIMIT 1',
       )
-      .get(incidentId, channelKey) !== undefined
+      .get(alertId)?.detail ?? null
   );
 }

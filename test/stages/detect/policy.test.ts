@@ -227,6 +227,20 @@ describe('grouping', () => {
     expect(t.told()[1]?.payload?.data.incident?.affected).toHaveLength(3);
   });
 
+  it('waits on with an update while monitors go on joining, for a minute and a quarter at most', async () => {
+    using t = policyRig(...Array.from({ length: 60 }, () => ({ channels: ['on-call'] })));
+    const all = Array.from({ length: 60 }, (_, i) => i + 1);
+    t.check(0, 'up', ...all);
+    t.check(5, 'down', ...all);
+    for (const no of all) {
+      t.check(9 + no, 'down', no);
+      await t.until(9 + no);
+    }
+    await t.until(400);
+    expect(t.lines()).toEqual(['10 on-call opened', '74 on-call updated']);
+    expect(t.told()[1]?.payload?.data.incident?.affected).toHaveLength(60);
+  });
+
   it('leaves a monitor to the one that it depends on, as long as that one is down', async () => {
     using t = policyRig({ channels: ['on-call'] }, { channels: ['boss'], dependsOn: ['m1'], url: 'http://127.0.0.2/' });
     t.check(0, 'up', 1, 2);
