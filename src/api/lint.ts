@@ -75,6 +75,11 @@ export function lintRoutes(app: App, deps: RouteDeps): void {
 /** A text by its words and, where it would be all of a section, by what that section must say. */
 function judge(text: string, section: SectionId | undefined, postmortem: Linted): (Finding | TextFinding)[] {
   const view = viewOf(postmortem);
-  const words = lintText(text, { section, names: view.names, everything: everythingFailed(view) });
+  const words = lintText(text, {
+    section,
+    names: view.names,
+    everything: everythingFailed(view),
+    blockId: section ?? 'text',
+  });
   return section ? [...words, ...lintSection(text, section, postmortem)] : words;
 }

@@ -25,13 +25,14 @@ export const FACT_RULES: Rule[] = [
     level: 'blocking',
     message: 'Start and end are given without their bounds',
     fix: 'State between which two checks the start and the end lie.',
-    check({ section, fact }) {
+    check({ section, fact, document }) {
+      const header = textOf(document.header.rows.flatMap(({ spans }) => spans));
       const ids = { start: 'timeline.started', end: 'timeline.restored' } as const;
       return (['start', 'end'] as const).flatMap((name) => {
         const of = fact(name);
         if (!of || of.min === undefined || of.min === of.max) return [];
         const block = section('timeline').find(({ id }) => id === ids[name]);
-        const text = block ? textOf(block.spans) : '';
+        const text = `${header} ${block ? textOf(block.spans) : ''}`;
         const stated = [of.min, of.max].every((at) => text.includes(String(at).slice(11, 19)));
         return stated ? [] : [{ blockId: block?.id ?? 'timeline', message: `The ${name} is given without its bounds` }];
       });

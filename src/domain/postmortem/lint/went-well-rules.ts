@@ -82,7 +82,8 @@ export const WENT_WELL_RULES: Rule[] = [
     message: 'It does not say what limited what went well',
     fix: 'Add what would have made the same step fail, or late.',
     check: (view) => {
-      const own = items(view).filter(isPersons);
+      // Where we were lucky is a question of its own, and so is its answer.
+      const own = items(view).filter((block) => isPersons(block) && block.id !== 'went-well.luck');
       return own.length === 0 || own.some(({ spans }) => LIMITED.test(textOf(spans)))
         ? []
         : [{ blockId: own[0]?.id ?? 'what-went-well' }];

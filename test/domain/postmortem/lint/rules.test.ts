@@ -72,7 +72,12 @@ const CASES: Record<string, { broken: (linted: Linted) => void; fine?: (linted: 
       linted.claims = { total: 2, verified: 1, failed: [{ blockId: 'b', text: '12', reason: 'no' }] };
     },
   },
-  'bounds-stated': { broken: reword('timeline.started', 'It began then.') },
+  'bounds-stated': {
+    broken: both(reword('timeline.started', 'It began then.'), (linted) => {
+      linted.document.header.rows = [];
+    }),
+    fine: reword('timeline.started', 'It began then.'),
+  },
   'duration-within-bounds': { broken: fact('downSeconds', { value: 99_999 }) },
   'downtime-and-span': {
     broken: both(fact('spanSeconds', { value: 5000, min: 1, max: 9999 }), (linted) => {
@@ -273,7 +278,10 @@ const CASES: Record<string, { broken: (linted: Linted) => void; fine?: (linted: 
   },
   'went-well-limits': {
     broken: add('what-went-well', 'Detection worked.'),
-    fine: add('what-went-well', 'Detection worked, limited by the interval.'),
+    fine: both(
+      add('what-went-well', 'Detection worked, limited by the interval.'),
+      reword('went-well.luck', 'It began at noon.'),
+    ),
   },
   'went-well-adjectives': { broken: add('what-went-well', 'An amazing effort.') },
   'action-owner': { broken: action({ owner: null }), fine: action({}) },
