@@ -29,7 +29,7 @@ const MUST_SAY: Record<'summary' | 'timeline' | 'gaps' | 'root-cause', FactName[
       'fixSeconds',
       'restoreSeconds',
     ] as const),
-    'statusUpdateSeconds',
+    ...(['statusUpdateSeconds', 'detectWaitSeconds', 'detectConfirmSeconds', 'detectEvaluateSeconds'] as const),
   ],
   'root-cause': ['earlierCount', 'earlierNumber'],
 };
@@ -69,17 +69,19 @@ const DATED_BY: Partial<Record<TimelineKind, FactName[]>> = {
 /** Nothing that is known is left out, and each row is about one thing and dated by its own fact. */
 export function checkCompleteness(document: PostmortemDocument, ledger: readonly Fact[], claim: Claim): void {
   const byId = new Map(ledger.map((fact) => [fact.id, fact]));
+  const byName = new Set(ledger.map(({ name }) => name));
   for (const [place, names] of Object.entries(MUST_SAY) as [keyof typeof MUST_SAY, FactName[]][]) {
     const section = document.sections.find(({ id }) => id === SECTION_OF[place]);
     if (!section) continue;
     const isGap = (block: Block) => block.layout.as === 'table';
     const blocks = section.blocks.filter(
-      (block) => SECTION_OF[place] !== 'timeline' || isGap(block) === (place === 'gaps'),
+      (block) =>
+        block.layout.as !== 'heading' && (SECTION_OF[place] !== 'timeline' || isGap(block) === (place === 'gaps')),
     );
     const said = new Set(blocks.flatMap(({ spans }) => spans.flatMap(({ facts }) => facts)));
     const own = section.blocks.some(({ origin, layout }) => origin !== 'machine' && layout.as !== 'timeline');
     for (const fact of ledger) {
-      if (fact.value === null || !names.includes(fact.name)) continue;
+      if (fact.value === null || !names.includes(fact.name) || isIdle(fact, byName)) continue;
       const excused = (place !== 'timeline' && own) || isTakenOut(document, section.id, fact);
       claim(said.has(fact.id) || excused, place, `${fact.id} ${fact.name}`, 'it is known, and not said there');
     }
@@ -89,6 +91,12 @@ export function checkCompleteness(document: PostmortemDocument, ledger: readonly
     checkSubjects(block, cited, claim);
     checkLate(block, cited, ledger, claim);
   }
+}
+
+/** The parts of a detection are measured where monitors were down, and a wait where a check had passed before. */
+function isIdle({ name, max }: Fact, known: Set<FactName>): boolean {
+  if (!/^detect(?:Wait|Confirm|Evaluate)/.test(name)) return false;
+  return !known.has('windowStart') || (name === 'detectWaitSeconds' && max === 0);
 }
 
 /** A person took the block out that said it: that is on record, and their right. */

@@ -43,6 +43,10 @@ export function checkRendered(rendered: Rendered, source: Source): TextFinding[]
   const at = appendixAt(plain, source.ledger);
   for (const live of plain.live) report('rendered', live, 'it holds live markup');
   checkTimes(plain, source.document, report);
+  const { verified, total } = rendered.claims;
+  const line = `${verified} of ${total} claims verified`;
+  if (!plain.segments.slice(0, at).some((segment) => segment.includes(line)))
+    report('header', line, 'it does not say how many claims hold');
   checkBody(plain.segments.slice(0, at).flatMap(withoutFlag), said, rendered, source, report);
   checkAppendix(plain.segments.slice(at), source.ledger, report);
   return findings;
@@ -147,10 +151,12 @@ function checkAppendix(segments: string[], ledger: readonly Fact[], report: Repo
 function checkFactRow(fact: Fact, row: string[], report: Report): void {
   const text = row.join(' ');
   const own = [fact.about, fact.value, fact.min, fact.max, fact.rowCount ?? fact.rows.length, ...fact.rows];
-  for (const part of [fact.value ?? 'none', fact.min, fact.max]) {
-    const stated = part === undefined ? '' : plainWords(String(part));
-    if (!text.includes(stated)) report('appendix', `${fact.id} ${text}`, `it does not have ${stated}`);
-  }
+  const stated = plainWords(String(fact.value ?? 'none'));
+  const cell = stated === '' ? '' : row.find((words) => words === stated || words.startsWith(`${stated} `));
+  if (cell === undefined) report('appendix', `${fact.id} ${text}`, `it does not have ${stated}`);
+  for (const bound of [fact.min, fact.max])
+    if (bound !== undefined && !cell?.includes(String(bound)))
+      report('appendix', `${fact.id} ${text}`, `it does not have the bound ${bound}`);
   const rest = own
     .map((part) => plainWords(String(part ?? '')))
     .filter((part) => part !== '')

@@ -2,6 +2,7 @@ import type { Block, PostmortemDocument } from '#src/domain/postmortem/document.
 import type { Fact, FactName } from '#src/domain/postmortem/facts.ts';
 import type { Reader } from '#src/store/database.ts';
 import { checkCompleteness } from './completeness.ts';
+import { checkTold } from './conflicts.ts';
 import { checkEdits } from './edits.ts';
 import type { TextFinding } from './text.ts';
 
@@ -24,6 +25,11 @@ export function checkStructure(
   const byId = new Map(ledger.map((fact) => [fact.id, fact]));
   const blocks = document.sections.flatMap((section) => section.blocks);
   checkRows(blocks, byId, claim);
+  const ids = new Set<string>();
+  for (const { id, spans } of blocks) {
+    if (ids.has(id)) claim(false, id, spans.map(({ text }) => text).join(' '), 'it stands there twice');
+    ids.add(id);
+  }
   for (const moment of MOMENTS) {
     const block = blocks.find(
       (candidate) => candidate.id === `timeline.${moment}` || candidate.id.startsWith(`timeline.${moment}.`),
@@ -31,6 +37,7 @@ export function checkStructure(
     claim(block !== undefined, `timeline.${moment}`, '', 'the moment is neither a row nor a question');
   }
   checkCompleteness(document, ledger, claim);
+  checkTold(reader, incidentId, document, ledger, claim);
   checkEdits(reader, incidentId, document, claim);
   checkRelations(ledger, claim);
   return { total, findings };

@@ -1,6 +1,7 @@
 import type { Block, PostmortemDocument, Span } from '#src/domain/postmortem/document.ts';
 import type { Fact } from '#src/domain/postmortem/facts.ts';
 import { assertions, countsPeople } from './assertions.ts';
+import { mismatched } from './pairs.ts';
 import { misplaced } from './spans.ts';
 import { boundsOf, formsOf, type Part, quotesOf, type Token, tokensOf } from './tokens.ts';
 
@@ -25,7 +26,7 @@ const TEMPLATE = [
   /\bin the 30 days before, without a failure after it: in (?=\d+ of \d+ stretches of 4 h\b)/g,
   /\bstretches of 4 h\b/g,
   /\b24 h before\b/g,
-  /\bwithin 10 min(?:utes)?\b(?! \d)/g,
+  /\b(?:failures?|policy:) within 10 min(?:utes)?\b(?! \d)/g,
   /\bpolicy: 0 s\b/g,
 ];
 
@@ -127,7 +128,11 @@ function claimsOf(
   for (const quote of quotes) claims.push(isSaid(quote, facts) ? null : `“${quote}” is not what a cited fact says`);
   // What a team calls its monitor asserts nothing, and neither do the words of people.
   const plain = withoutNames(withoutFoldCount(around, facts), facts, keys);
-  claims.push(...assertions(plain), ...misplaced({ kind, text, quotes }, facts));
+  claims.push(
+    ...assertions(plain),
+    ...misplaced({ kind, text, plain, quotes }, facts),
+    ...mismatched(plain, text, facts),
+  );
   if (kind !== 'question' && countsPeople(plain) && !facts.some((fact) => /^users/.test(fact.name)))
     claims.push('it counts people without a source');
   claims.push(...strangers(facts));
@@ -136,7 +141,9 @@ function claimsOf(
   for (const bound of bounds) {
     const held =
       facts.some((fact) => bound.parts.every(([part, figure]) => states(fact, part, figure))) ||
-      (!bound.text.includes('(') && bound.parts.every(([, figure]) => facts.some((fact) => isExact(fact, figure))));
+      (!bound.text.includes('(') &&
+        new Set(bound.parts.map(([, figure]) => figure)).size === bound.parts.length &&
+        bound.parts.every(([, figure]) => facts.some((fact) => isExact(fact, figure))));
     claims.push(held ? null : `no cited fact has the bounds ${bound.text}`);
   }
   for (const token of tokensOf(rest))
@@ -189,7 +196,9 @@ function isExact(fact: Fact, figure: string): boolean {
 /** `0 s to 1 min` gives bounds without a value; everything else that stands alone is a value. */
 function explained(token: Token, text: string, facts: Fact[]): boolean {
   const parts: Part[] =
-    text.includes(`${token.text} to `) || text.includes(` to ${token.text}`) ? ['value', 'min', 'max'] : ['value'];
+    token.kind === 'length' && (text.includes(`${token.text} to `) || text.includes(` to ${token.text}`))
+      ? ['value', 'min', 'max']
+      : ['value'];
   return facts.some((fact) =>
     parts.some((part) => formsOf(fact, part).some((form) => form.kind === token.kind && form.text === token.text)),
   );

@@ -71,7 +71,7 @@ const BOUNDS: [RegExp, Part[]][] = [
   ],
   [new RegExp(`(${FIGURE}),? at most (${FIGURE})`, 'g'), ['value', 'max']],
   [new RegExp(`between (${FIGURE}) and (${FIGURE})`, 'g'), ['min', 'max']],
-  [new RegExp(`\\bat most (${FIGURE})`, 'g'), ['max']],
+  [new RegExp(`\\b(?:at most|up to) (${FIGURE})`, 'g'), ['max']],
 ];
 
 /** Figures that stand as bounds: all parts must be those of one fact. `rest` is the text without them. */
