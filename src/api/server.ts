@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import fastify, { LogController } from 'fastify';
 import {
   jsonSchemaTransform,
+  jsonSchemaTransformObject,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
@@ -104,6 +105,7 @@ export async function buildApi(deps: ApiDeps): Promise<App> {
       security: [{ key: [] }],
     },
     transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
   });
   await app.register(
     async (scope) => {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { receive } from './receive.ts';
 import { rehearse } from './rehearse.ts';
 import { policyOf, type ReplayFlags, replay } from './replay.ts';
 import { verify } from './verify.ts';
@@ -53,6 +54,23 @@ program
   .option('--file <export>', 'an exported .json, .md or .html that may have been changed by hand')
   .action(async (incident: string, options: { url: string; key: string; data?: string; file?: string }) => {
     process.exitCode = await verify({ incident, ...options, print });
+  });
+
+program
+  .command('receive')
+  .description('a sample receiver of webhook alerts: verifies each signature and prints the alert')
+  .requiredOption('--secret <whsec>', 'the secret of the channel: whsec_…')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--port <port>', 'TCP port; 0 takes any free one', Number, 8090)
+  .action(async (options: { secret: string; host: string; port: number }) => {
+    if (!/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(options.secret)) {
+      program.error('--secret must be whsec_ and base64, as the channel shows it when it is made');
+    }
+    const receiver = await receive({ ...options, print });
+    print(`listening on ${receiver.url}`);
+    const stop = () => void receiver.close();
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
   });
 
 await program.parseAsync();

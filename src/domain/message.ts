@@ -128,7 +128,10 @@ function evidenceText({ evidence, incident }: Data): string | null {
   const { failure, status, detail, location, latencyMs, at } = evidence;
   const words = describeFailure(failure, status);
   const whose = (incident?.affected.length ?? 0) > 1 ? `${cutEnd(plainText(evidence.monitor.name), MOST_NAME)} ` : '';
-  const took = latencyMs === null ? '' : ` after ${humanSeconds(latencyMs / 1000)}`;
+  const took =
+    latencyMs === null
+      ? ''
+      : ` after ${latencyMs < 1000 ? `${Math.round(latencyMs)} ms` : humanSeconds(latencyMs / 1000)}`;
   const said = detail && detail !== words ? `; ${detail}` : '';
   return `${whose}from ${location} at ${at.slice(11, 19)} UTC, ${layerOf(failure)}: ${words}${took}${said}`;
 }

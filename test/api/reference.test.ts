@@ -35,6 +35,13 @@ it('describes every route with a summary, a tag and its refusals', async () => {
     expect(names).toContain(name);
 });
 
+it('refers to no shape that it does not have', async () => {
+  const { body } = await api.call<{ components: { schemas: Record<string, unknown> } }>('GET', '/openapi.json');
+  const named = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name);
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((name) => !Object.keys(body.components.schemas).includes(name ?? ''))).toEqual([]);
+});
+
 it('shows the reference in a browser, and the browser asks nobody else', { timeout: 60_000 }, async () => {
   const browser = await launchChromium();
   try {

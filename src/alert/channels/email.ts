@@ -47,7 +47,7 @@ function transportOf({ settings, dial }: SendContext<EmailSettings>) {
     secure,
     requireTLS: security === 'starttls',
     // Encrypted without knowing to whom is better than in clear; who wants to know it takes one of the other two.
-    tls: { servername: host, rejectUnauthorized: security !== 'opportunistic' },
+    tls: { host, rejectUnauthorized: security !== 'opportunistic' },
     ...(username && { auth: { user: username, pass: password ?? '' } }),
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -21,7 +21,16 @@ const HUMAN = 'false for a machine: never counts as the first person alerted';
 const SECRET = { made: 'made and shown once when absent', required: '', optional: '' } as const;
 const capital = (type: string) => `${type[0]?.toUpperCase()}${type.slice(1)}`;
 
-export function channelFormats(kinds: Readonly<Record<ChannelType, ChannelKind>>): ChannelFormats {
+const known = new WeakMap<object, ChannelFormats>();
+
+/** Made once for the kinds there are: their names in the reference are unique. */
+export function channelFormats(kinds: ChannelFormats['kinds']): ChannelFormats {
+  const formats = known.get(kinds) ?? makeFormats(kinds);
+  known.set(kinds, formats);
+  return formats;
+}
+
+function makeFormats(kinds: ChannelFormats['kinds']): ChannelFormats {
   const inputs = byType((type) =>
     z
       .strictObject({

@@ -1,7 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { verifyWebhook } from '../receive.ts';
 
 export interface ReceivedAlert {
   id: string;
@@ -20,20 +21,15 @@ export interface Receiver {
 }
 
 export async function startReceiver(onAlert: (alert: ReceivedAlert) => void): Promise<Receiver> {
-  const key = randomBytes(32);
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
   const received: ReceivedAlert[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request);
-    const header = (name: string) => String(request.headers[name] ?? '');
-    const id = header('webhook-id');
-    const signature = createHmac('sha256', key)
-      .update(`${id}.${header('webhook-timestamp')}.${body}`)
-      .digest();
-    const given = Buffer.from(header('webhook-signature').replace(/^v1,/, ''), 'base64');
+    const id = String(request.headers['webhook-id'] ?? '');
     const payload = JSON.parse(body) as { type: string; data: { summary: string } };
     response.writeHead(204, { connection: 'close' }).end();
     if (received.some((alert) => alert.id === id)) return;
-    const signed = given.length === signature.length && timingSafeEqual(given, signature);
+    const signed = verifyWebhook(secret, request.headers, body, Date.now()).ok;
     const alert = { id, type: payload.type, summary: payload.data.summary, signed };
     received.push(alert);
     onAlert(alert);
@@ -41,7 +37,7 @@ export async function startReceiver(onAlert: (alert: ReceivedAlert) => void): Pr
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/alerts`,
-    secret: `whsec_${key.toString('base64')}`,
+    secret,
     received,
     async close() {
       server.closeAllConnections();

@@ -19,12 +19,14 @@ const settings = {
 
 describe('a mail server with a certificate that is trusted', () => {
   it.each([
-    ['tls', true],
-    ['starttls', false],
-  ])('is sent to over %s, with a password', async (security, secure) => {
+    ['tls', true, 'localhost'],
+    ['starttls', false, 'localhost'],
+    ['tls', true, '127.0.0.1'],
+    ['starttls', false, '127.0.0.1'],
+  ])('is sent to over %s, with a password', async (security, secure, host) => {
     using store = tempStore();
     await using server = await MailServer.start({ secure, authOptional: false });
-    const more = { security, port: server.port, password: 'right' };
+    const more = { host, security, port: server.port, password: 'right' };
     const channel = addChannelOf(store, 'email', { ...settings, ...more });
     await using stage = start(store, { dial: createGuardedDial('private-allowed') });
     const test = createChannelTester({ clock, send: stage.send, newId: () => 'msg_test' });
