@@ -4,6 +4,8 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfig } from '#config/config.ts';
+import { CHANNELS } from '#src/alert/channels/registry.ts';
+import { channelFormats } from '#src/api/schemas/channel.ts';
 import { compose } from '#src/compose.ts';
 import { type Problem, TestApi } from '../support/api.ts';
 import { eventually } from '../support/server.ts';
@@ -241,6 +243,9 @@ describe('channels in the configuration file', () => {
     const example = parse(readFileSync(join(import.meta.dirname, '../../config/example.yaml'), 'utf8')) as {
       channels: { type: string }[];
     };
+    const { input } = channelFormats(CHANNELS);
+    for (const channel of example.channels)
+      expect(input.safeParse(channel).error?.issues ?? [], channel.type).toEqual([]);
     expect(new Set(example.channels.map(({ type }) => type))).toEqual(
       new Set(['webhook', 'slack', 'discord', 'teams', 'email', 'pagerduty', 'telegram', 'ntfy']),
     );

@@ -173,7 +173,7 @@ describe('the YAML file', () => {
     const { file } = parseConfig({}, readFileSync(join(ROOT, 'config/example.yaml'), 'utf8'));
     expect(file.monitors).toHaveLength(2);
     expect(file.monitors[0]).toMatchObject({ key: 'checkout-api', expect: { status: ['200-299'] } });
-    expect(file.channels).toHaveLength(2);
+    expect(file.channels).toHaveLength(9);
     expect(file.escalations).toHaveLength(1);
   });
 
