@@ -52,6 +52,7 @@ import { readMeta, writeMeta } from './store/meta.ts';
 import { newId } from './store/new-id.ts';
 import { putPolicy } from './store/policies.ts';
 import { readDeadlines } from './store/postmortem-due.ts';
+import { verifyNearMisses } from './verify/near-misses.ts';
 import type { Rendered } from './verify/rendered.ts';
 import { type ToVerify, verifyPostmortem } from './verify/verify.ts';
 
@@ -214,6 +215,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     metrics,
     board: (await queues.openBoard?.()) ?? null,
     postmortems: { current: drafter.current, drawn: drafter.drawn, revise: drafter.revise, deadlinesOf, verify },
+    verifyNearMisses: (claim) => verifyNearMisses(store.reader, claim),
     render: { json: postmortemJson, markdown: renderMarkdown, html: renderHtml },
     onIncidentEvent: (tx, incidentId, event, summary) => onIncidentEvent(tx, incidentId, event, publicUrl, summary),
     onMaintenance: (tx, maintenance) => onMaintenance(tx, detector, maintenance),

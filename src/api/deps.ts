@@ -10,9 +10,10 @@ import type { LocationHealth } from '#src/domain/location.ts';
 import type { Maintenance } from '#src/domain/maintenance.ts';
 import type { Monitor, ProbeTarget } from '#src/domain/monitor.ts';
 import type { Deadlines } from '#src/domain/postmortem/deadlines.ts';
-import type { FactChange } from '#src/domain/postmortem/document.ts';
+import type { Claims, FactChange } from '#src/domain/postmortem/document.ts';
 import type { Life } from '#src/domain/postmortem/life.ts';
 import type { Drawn } from '#src/domain/postmortem/merge.ts';
+import type { MissClaim } from '#src/domain/postmortem/near-misses.ts';
 import type { PostmortemJson } from '#src/domain/postmortem/render/json.ts';
 import type { Sealer } from '#src/seal.ts';
 import type { Reader, Store, Tx } from '#src/store/database.ts';
@@ -69,6 +70,8 @@ export interface ApiDeps {
     deadlinesOf(reader: Reader, incidentId: string): Deadlines;
     verify(postmortem: StoredPostmortem): StoredPostmortem['claims'];
   };
+  /** Recomputes what the paragraph on a group of near-misses says. */
+  verifyNearMisses(claim: MissClaim): Claims;
   render: {
     json(postmortem: CurrentPostmortem): PostmortemJson;
     markdown(postmortem: CurrentPostmortem): string;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { toRfc3339 } from '#src/domain/clock.ts';
-import { checkId } from '#src/domain/ids.ts';
 import { type Incident, type IncidentRecord, incidentJson } from '#src/domain/incident.ts';
 import type { Reader } from '#src/store/database.ts';
 import {
@@ -11,16 +10,14 @@ import {
   readIncidentRecord,
   readIncidents,
 } from '#src/store/incidents.ts';
-import { readMonitorByNo } from '#src/store/monitors.ts';
 import { newId } from '#src/store/new-id.ts';
 import { addEntry } from '#src/store/people.ts';
-import { readNearMisses } from '#src/store/windows.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { App, RouteDeps } from './deps.ts';
 import { incidentAnswer } from './incident-view.ts';
 import { decodeCursor, limitOf, toPage } from './paging.ts';
 import { ApiProblem, notFound, notValid } from './problem.ts';
-import { idParam, lines, page, pageQuery, time, timeInput, toMs, words } from './schemas/common.ts';
+import { idParam, lines, page, pageQuery, timeInput, toMs, words } from './schemas/common.ts';
 
 const tags = ['incidents'];
 const STATUSES = ['open', 'acknowledged', 'resolved'] as const;
@@ -47,7 +44,6 @@ export function incidentRoutes(app: App, deps: RouteDeps): void {
   readRoutes(app, deps);
   acknowledgeRoute(app, deps);
   declareRoutes(app, deps);
-  nearMissRoute(app, deps);
 }
 
 function readRoutes(app: App, { store, clock }: RouteDeps): void {
@@ -186,50 +182,5 @@ function declareRoutes(app: App, deps: RouteDeps): void {
         deps.onIncidentEvent(tx, record.id, 'incident.resolved');
         return view(assemble(tx, resolved, clock.now()));
       }),
-  });
-}
-
-const nearMissAnswer = z.object({
-  monitor: z.object({ id: z.string(), key: z.string(), name: z.string() }),
-  at: time,
-  endedAt: time,
-  failure: z.string(),
-  failed: z.int32(),
-  refs: z.array(z.string()),
-});
-
-function nearMissRoute(app: App, { store }: RouteDeps): void {
-  const { reader } = store;
-  app.get('/near-misses', {
-    config: { scope: 'read' },
-    schema: {
-      summary: 'Failures that were over before they were confirmed, newest first',
-      tags,
-      querystring: z.strictObject(pageQuery),
-      response: { 200: page(nearMissAnswer) },
-    },
-    handler: async ({ query }) => {
-      const limit = limitOf(query);
-      const [before = Number.MAX_SAFE_INTEGER] = decodeCursor(query.cursor, 'number') ?? [];
-      const show = ({
-        monitorNo,
-        firstBad,
-        lastBad,
-        firstGood,
-        failure,
-        failed,
-      }: ReturnType<typeof readNearMisses>[number]) => {
-        const monitor = readMonitorByNo(reader, monitorNo);
-        return {
-          monitor: { id: monitor?.id ?? '', key: monitor?.config.key ?? '', name: monitor?.config.name ?? '' },
-          at: toRfc3339(firstBad.startedAt),
-          endedAt: toRfc3339(firstGood.startedAt),
-          failure,
-          failed,
-          refs: [firstBad, lastBad].map((ref) => checkId({ monitorNo, at: ref.at, locationNo: ref.locationNo })),
-        };
-      };
-      return toPage(readNearMisses(reader, before, limit + 1), limit, show, (miss) => [miss.firstBad.at]);
-    },
   });
 }

@@ -28,6 +28,7 @@ import { maintenanceRoutes } from './maintenance.ts';
 import { measureRoutes } from './measures.ts';
 import { metricsRoutes } from './metrics.ts';
 import { monitorRoutes } from './monitors.ts';
+import { nearMissRoutes } from './near-misses.ts';
 import { postmortemRevisionRoutes } from './postmortem-revisions.ts';
 import { postmortemWriteRoutes } from './postmortem-writes.ts';
 import { postmortemRoutes } from './postmortems.ts';
@@ -48,6 +49,7 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   replayRoutes,
   measureRoutes,
   incidentRoutes,
+  nearMissRoutes,
   timelineRoutes,
   postmortemRoutes,
   lintRoutes,

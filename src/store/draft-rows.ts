@@ -1,7 +1,7 @@
 import type { CheckRow } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { IncidentRecord } from '#src/domain/incident.ts';
-import { intervalMs, type MonitorConfig } from '#src/domain/monitor.ts';
+import { intervalMs } from '#src/domain/monitor.ts';
 import { observe, rangeToObserve } from '#src/domain/postmortem/observe.ts';
 import type { DraftChange, DraftMonitor, DraftRows } from '#src/domain/postmortem/rows.ts';
 import type { DowntimeWindow, NearMiss } from '#src/domain/window.ts';
@@ -12,7 +12,7 @@ import { readAlertsOfIncident, readEntries, readPeers } from './draft-history.ts
 import { readIncidentRecord } from './incidents.ts';
 import { readLeadUp } from './lead-up.ts';
 import { readLocations } from './locations.ts';
-import { readMonitorByNo, readRevisions } from './monitors.ts';
+import { readConfigAt, readMonitorByNo } from './monitors.ts';
 import { readPatternOf } from './patterns.ts';
 import { readPolicyOf } from './policies.ts';
 import { readRecurrence } from './recurrence.ts';
@@ -61,7 +61,7 @@ function readPattern(reader: Reader, record: IncidentRecord): DraftRows['pattern
   const pattern = readPatternOf(reader, record.id);
   const monitor = pattern && readMonitorByNo(reader, pattern.monitorNo);
   if (!pattern || !monitor) return null;
-  const { name } = configAt(reader, monitor.no, record.startedAt) ?? monitor.config;
+  const { name } = readConfigAt(reader, monitor.no, record.startedAt) ?? monitor.config;
   return { monitorId: monitor.id, name, failure: pattern.failure, misses: pattern.misses };
 }
 
@@ -77,7 +77,7 @@ function readAffected(reader: Reader, windows: DowntimeWindow[], start: EpochMs,
   return [...byMonitor].flatMap(([no, own]) => {
     const monitor = readMonitorByNo(reader, no);
     if (!monitor) return [];
-    const config = configAt(reader, no, own[0]?.firstBad.startedAt ?? start) ?? monitor.config;
+    const config = readConfigAt(reader, no, own[0]?.firstBad.startedAt ?? start) ?? monitor.config;
     const parts = { windows: own, intervalMs: intervalMs(config), start, until };
     const [from, to] = rangeToObserve(parts);
     const seen = observe(parts, iterateBetween(reader, no, from, to));
@@ -85,12 +85,6 @@ function readAffected(reader: Reader, windows: DowntimeWindow[], start: EpochMs,
     const certificateEnd = own[0] ? readCertificateEnd(reader, no, own[0].firstBad.at) : null;
     return [{ no, id: monitor.id, config, windows: own, seen, leadUp, certificateEnd }];
   });
-}
-
-/** The configuration in force at a time; the first one for times before it. */
-function configAt(reader: Reader, monitorNo: number, at: EpochMs): MonitorConfig | null {
-  const revisions = readRevisions(reader, monitorNo).toSorted((a, b) => a.fromAt - b.fromAt);
-  return (revisions.findLast(({ fromAt }) => fromAt <= at) ?? revisions[0])?.config ?? null;
 }
 
 /** Monitors that were checked in the span and not affected; one that was deleted later still was. */
@@ -102,7 +96,7 @@ function readNotAffected(reader: Reader, affected: string, from: EpochMs, to: Ep
        ORDER BY no`,
     )
     .all(to, affected, from, to);
-  const configs = rows.map(({ no, id }) => ({ id, config: configAt(reader, no, from) }));
+  const configs = rows.map(({ no, id }) => ({ id, config: readConfigAt(reader, no, from) }));
   return {
     count: rows.length,
     first: configs.slice(0, NAMED_NOT_AFFECTED).map(({ id, config }) => ({ id, name: config?.name ?? '' })),

@@ -77,6 +77,12 @@ export function readRevisions(reader: Reader, monitorNo: number): { fromAt: Epoc
 }
 
 /** `id` is made by the caller, because sealed values are bound to it. */
+/** The configuration in force at a time; the first one for times before it. */
+export function readConfigAt(reader: Reader, monitorNo: number, at: EpochMs): MonitorConfig | null {
+  const revisions = readRevisions(reader, monitorNo).toSorted((a, b) => a.fromAt - b.fromAt);
+  return (revisions.findLast(({ fromAt }) => fromAt <= at) ?? revisions[0])?.config ?? null;
+}
+
 export function insertMonitor(tx: Tx, id: string, config: MonitorConfig): Monitor {
   const { no } = tx
     .sql<{ no: number }>(

@@ -618,6 +618,26 @@ export const FACT_CATALOG = {
     definition:
       'about: as earlierNumber. Text, as captured text, of its entry of kind cause_identified with the largest (at, id) whose text is not empty. Absent without one.',
   },
+
+  // A group of near-misses: the ledger of its own paragraph, which stands beside no incident.
+  missMonitor: {
+    unit: 'text',
+    definition:
+      'Group: rows of near_misses with one monitor_no, failure, status (of the row in checks at refs.firstBad, for failure status alone) and phase (the last of dns, connect, tls, firstByte, download whose column is set in that row), with firstBad.startedAt in (newest - 30 d, newest]; newest: the largest of them all. Value: name of the monitor in the configuration in force at newest, as captured text.',
+  },
+  missFailure: { unit: 'text', definition: 'The failure of the group in words, as symptomLabel.' },
+  missPhase: { unit: 'text', definition: 'The phase of the group, null when no column is set.' },
+  missCount: { unit: 'count', definition: 'Rows of the group.' },
+  missFailed: { unit: 'count', definition: 'Sum of their refs.failed.' },
+  missFirstAt: { unit: 'time', definition: 'Smallest firstBad.startedAt of the group.' },
+  missLastAt: { unit: 'time', definition: 'Largest firstBad.startedAt of the group.' },
+  missLongestSeconds: { unit: 's', definition: 'Largest firstGood.startedAt - firstBad.startedAt of the group.' },
+  missAt: { unit: 'time', definition: 'about: p1 to p4, the newest four of the group in order. firstBad.startedAt.' },
+  missIncident: {
+    unit: 'count',
+    definition:
+      'Smallest number of the incidents with a row in patterns of this monitor_no and failure, without resolved_reason, and newest in [started_at, ended_at]. Absent without one.',
+  },
 } as const satisfies Record<string, Definition>;
 
 export type FactName = keyof typeof FACT_CATALOG;
