@@ -187,31 +187,25 @@ function expectLocations(of: Case, { no, id, windows }: Affected, facts: Expecta
   const from = windows[0]?.firstBad.at ?? 0;
   const last = windows.at(-1) as Window;
   const openEnded = !last.firstGood && last.abandonedAt === null;
-  const seen = of.reader
-    .sql<{ counted: number; bad: number; unknown: number }>(
-      `SELECT count(DISTINCT CASE WHEN verdict <> 3 AND at <= ? THEN location_no END) AS counted,
-         count(DISTINCT CASE WHEN verdict = 2 AND at <= ? THEN location_no END) AS bad,
-         count(CASE WHEN verdict = 3 THEN 1 END) AS unknown
-       FROM checks WHERE monitor_no = ? AND at BETWEEN ? AND ?`,
-    )
-    .get(last.lastBad.at, last.lastBad.at, no, from, openEnded ? of.until : last.lastBad.at);
-  facts.number('locationCount', seen?.counted ?? 0, id);
-  facts.number('locationFailedCount', seen?.bad ?? 0, id);
   const places = of.reader
-    .sql<{ name: string; bad: number }>(
-      `SELECT name, max(verdict = 2) AS bad FROM checks JOIN locations ON locations.no = location_no
-       WHERE monitor_no = ? AND at BETWEEN ? AND ? AND verdict <> 3 GROUP BY name`,
+    .sql<{ name: string; counted: number; bad: number; unknown: number }>(
+      `SELECT name, counted, bad, unknown FROM (
+         SELECT location_no, max(verdict <> 3 AND at <= ?) AS counted, max(verdict = 2 AND at <= ?) AS bad, sum(verdict = 3) AS unknown
+         FROM checks WHERE monitor_no = ? AND at BETWEEN ? AND ? GROUP BY location_no
+       ) JOIN locations ON no = location_no`,
     )
-    .all(no, from, last.lastBad.at);
-  const named = (bad: number) =>
-    places
-      .filter((place) => place.bad === bad)
-      .map((place) => place.name)
-      .sort()
-      .join(', ') || null;
+    .all(last.lastBad.at, last.lastBad.at, no, from, openEnded ? of.until : last.lastBad.at);
+  const counted = places.filter((place) => place.counted === 1);
+  const named = (bad: number) => {
+    const names = counted.filter((place) => place.bad === bad).map((place) => place.name);
+    return names.length > 0 ? names.sort().join(', ') : null;
+  };
+  facts.number('locationCount', counted.length, id);
+  facts.number('locationFailedCount', counted.filter((place) => place.bad === 1).length, id);
   facts.text('locationsFailed', named(1), id);
   facts.text('locationsFine', named(0), id);
-  if (seen && seen.unknown > 0) facts.number('unknownChecks', seen.unknown, id);
+  const unknown = places.reduce((sum, place) => sum + place.unknown, 0);
+  if (unknown > 0) facts.number('unknownChecks', unknown, id);
 }
 
 function expectNotAffected(of: Case, facts: Expectation): void {

@@ -159,7 +159,7 @@ function coverage(draft: Draft): Judged[] {
     result.push({
       id: `unknown.${count.about}`,
       held: false,
-      span: derived`${figure(count)} ${checks} of ${nameOf(draft, String(count.about))} could not be made and count neither way; policy: each is made.`,
+      span: derived`${figure(count)} ${checks} of ${nameOf(draft, String(count.about))} could not be made and count neither way; policy: each check is made in its turn.`,
     });
   }
   if (Number(blind.value) > 0) {
@@ -172,7 +172,7 @@ function coverage(draft: Draft): Judged[] {
     result.push({
       id: 'coverage',
       held: false,
-      span: derived`${length(gap)} passed without a check that counts; policy: two intervals at most.`,
+      span: derived`${length(gap)} passed without a check that counts; policy: each check is made in its turn.`,
     });
   } else if (rows.monitors.length > 0 && unknown.length === 0) {
     result.push({

@@ -123,3 +123,18 @@ it('expects no alert of history that was imported', () => {
   expect(text).not.toContain('second channel');
   expect(claims.failed).toEqual([]);
 });
+
+it('says how long no check was made and how many could not be, beside what the policy is', () => {
+  using s = scene({ key: 'shop', name: 'Shop', intervalSeconds: 60 });
+  s.run(1, -1800, 0, 60);
+  s.run(1, 0, 120, 5, { verdict: 'down', status: 503 });
+  s.run(1, 120, 150, 5, { verdict: 'unknown' });
+  s.run(1, 420, 600, 5, { verdict: 'down', status: 503 });
+  s.run(1, 600, 1200, 60);
+  s.flush();
+  const { text, claims } = drawn(s);
+  expect(text).toContain('5 min 5 s passed without a check that counts; policy: each check is made in its turn.');
+  expect(text).toContain('6 checks of Shop could not be made and count neither way');
+  expect(text).not.toContain('0 s of the span');
+  expect(claims.failed).toEqual([]);
+});
