@@ -1,10 +1,7 @@
+import { inBlocks } from './blocks.ts';
 import { isPersons, matches, type Rule, statements, textOf, type View } from './finding.ts';
 import { CAUSE, LEAKS, MARKUP } from './phrases.ts';
 
-const PERCENT = /\b\d+(?:\.\d+)? ?(?:%|percent\b|per cent\b)/i;
-const DENOMINATOR = /\b\d+ of \d+\b|(?:%|percent|per cent) of (?:the )?[\p{L}\d]/iu;
-const EVERYTHING =
-  /(?<![\p{L}-])(?:all|every|global(?:ly)?|worldwide|everywhere|everyone|everybody|entire(?:ly)?|complete(?:ly)? (?:outage|down)) (?:users?|customers?|regions?|locations?|services?|systems?|traffic|requests?|sites?|monitors?|outage|down)|(?<![\p{L}-])(?:globally|worldwide|everywhere|everyone|everybody)(?![\p{L}-])/iu;
 /** What a monitor outside cannot see: inside machines, money, what people thought. */
 const UNSEEN =
   /(?<![\p{L}-])(?:CPU|memory usage|disk (?:space|usage)|lost (?:sales|revenue|orders)|revenue|data loss|no data (?:was|were) lost|customers? (?:felt|thought|complained)|users? (?:felt|thought|complained|noticed)|database (?:load|connections)|queue length)(?![\p{L}-])/iu;
@@ -98,10 +95,7 @@ export const FACT_RULES: Rule[] = [
     level: 'blocking',
     message: 'A percentage does not say of what',
     fix: 'Name the whole: “34 of 40 checks (85 %)”.',
-    check: ({ blocks }) =>
-      blocks
-        .filter(({ spans }) => PERCENT.test(textOf(spans)) && !DENOMINATOR.test(textOf(spans)))
-        .map(({ id, spans }) => ({ blockId: id, excerpt: PERCENT.exec(textOf(spans))?.[0] ?? '' })),
+    check: (view) => inBlocks(view, 'percent-denominator', 'own'),
   },
   {
     id: 'beyond-a-monitor',
@@ -146,20 +140,7 @@ export const FACT_RULES: Rule[] = [
     level: 'blocking',
     message: '“All” or “global” is said although something was not affected, or could not be seen',
     fix: 'Say which monitors and locations failed, and which did not.',
-    check: (view) => {
-      if (everythingFailed(view)) return [];
-      const own = view.blocks.filter((block) => isPersons(block) || block.layout.as !== 'timeline');
-      return matches(
-        own,
-        ({ spans }) =>
-          view.ownWords(
-            statements(spans).filter(
-              (span) => span.kind !== 'reported' || own.some((b) => isPersons(b) && b.spans.includes(span)),
-            ),
-          ),
-        EVERYTHING,
-      );
-    },
+    check: (view) => (everythingFailed(view) ? [] : inBlocks(view, 'all-only-if-all', 'own')),
   },
   {
     id: 'conflicts-shown',

@@ -79,7 +79,7 @@ const re = (source: string, flags = 'iu') => new RegExp(source, flags);
 const word = (source: string) => re(`(?<![\\p{L}\\p{N}_-])(?:${source})(?![\\p{L}\\p{N}_]|-\\p{L})`);
 
 const BROKE =
-  'broke|has broken|brought down|took down|took out|knocked (?:out|over|down)|crashed|caused|destroyed|wiped|misconfigured|mistyped|messed up|screwed up|botched|ruined|blew up|fat-fingered';
+  'broke|has broken|brought down|took down|took out|knocked (?:out|over|down)|crashed (?:the|our|a|an|all|both|every)|caused|destroyed|wiped|misconfigured|mistyped|messed up|screwed up|botched|ruined|blew up|fat-fingered';
 /** `took checkout down`. */
 const APART = '(?:took|brought|knocked) (?:[\\p{L}\\p{N}·-]{1,40} ){1,4}(?:down|out|over|offline)';
 
@@ -155,7 +155,7 @@ export const PHRASES: Phrase[] = [
   {
     rule: 'team-shaming',
     pattern: word(
-      `${TEAM} (?:\\p{L}{1,20}ly )?(?:ha(?:s|d|ve) )?(?:failed|forgot(?:ten)?|ignored|neglected|missed|overlooked|dropped the ball|(?:did ?n[o']t|did not|never) (?:bother|care|look|react|respond|test|check|notice)\\p{L}{0,3})(?! (?:over|back))`,
+      `${TEAM} (?:\\p{L}{1,20}ly )?(?:ha(?:s|d|ve) )?(?:failed|forgot(?:ten)?|ignored|neglected|missed|overlooked|dropped the ball|(?:did ?n[o']t|did not|never) (?:bother|care|look|react|respond|test|check|notice)\\p{L}{0,3})(?! (?:[\\p{L}\\p{N}·'-]{1,30} ){0,4}(?:over|back)(?![\\p{L}]))`,
     ),
     offer: (found) =>
       `Instead of ${quote(found)}, what did not exist: “there was no alert for …”, “no step of the runbook asks for …”.`,
@@ -233,7 +233,7 @@ export const PHRASES: Phrase[] = [
   {
     rule: 'unknown',
     pattern: word(
-      "TBD|TBA|TBC|TODO|FIXME|to be (?:determined|announced|added|filled(?: in)?|decided|completed|clarified|investigated)|N/A|not available at this time|no data(?: is)? available|(?:currently |still )?unknown at this time|(?:some|several|certain|a few|various) (?:of (?:our|the) )?(?:users|customers|people|clients|visitors)|(?:an? )?(?:small |large |limited |unknown )?(?:number|subset|portion|handful) of (?:our |the )?(?:users|customers|people|clients|visitors)|(?:may|might)(?: well| also)? have|may've|might've|for some (?:time|reason|unknown reason)|and so on|lorem ipsum|at some point",
+      "TBD|TBA|TBC(?! \\p{L})|TODO|FIXME|to be (?:determined|announced|added|filled(?: in)?|decided|completed|clarified|investigated)|N/A|not available at this time|no data(?: is)? available|(?:currently |still )?unknown at this time|(?:some|several|certain|a few|various) (?:of (?:our|the) )?(?:users|customers|people|clients|visitors)|(?:an? )?(?:small |large |limited |unknown )?(?:number|subset|portion|handful) of (?:our |the )?(?:users|customers|people|clients|visitors)|(?:may|might)(?: well| also)? have|may've|might've|for some (?:time|reason|unknown reason)|and so on|lorem ipsum|at some point",
     ),
     unless: /\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Ll]ast|[Oo]f) May have\b/u,
     offer: (found) =>
@@ -242,7 +242,7 @@ export const PHRASES: Phrase[] = [
   {
     rule: 'unknown',
     pattern:
-      /\?{2,200}|^\s{0,20}(?:unknown|none|nil|unclear|n\.?a\.?|-{1,3}|\.{3}|…)\s{0,20}\.?\s{0,20}$|:\s{1,3}(?:unknown|unclear|none known)(?=[.;,\n]|$)/iu,
+      /\?{2,200}|^\s{0,20}(?:unknown|none|nil|unclear|n\.?a\.?|-{1,3}|\.{3}|…)\s{0,20}\.?\s{0,20}$|(?:cause|impact|owner|reason|duration|trigger|fix|users|customers|affected|effect)\s{0,2}:\s{1,3}(?:unknown|unclear|none known)(?=[.;,\n]|$)/iu,
     offer: () => 'A question that somebody can answer: what, between which times, and where it can be looked up.',
   },
 ];
@@ -252,13 +252,13 @@ export const USER_COUNT =
   /(?<![\p{L}\p{N}])(?:\d[\d.,\u00A0 ]{0,12}\d|\d|one|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?|thousands?|millions?|half|a third|a quarter|most|all|many|\d+ ?%)(?: (?:k|m|million|thousand|hundred))?(?: of)?(?: (?:our|the|all|their))?(?: [\p{L}-]{1,20})? (?:users|customers|people|visitors|shoppers|clients|accounts|subscribers|sign-ins|orders)(?![\p{L}\p{N}])/iu;
 /** Words by which a figure is sourced. */
 export const SOURCED =
-  /(?:according to|counted (?:in|by|from)|(?:from|by|in) (?:the|our) [\p{L} -]{1,40}?(?:logs?|analytics|dashboard|metrics?|statistics|tracker|tickets?|database|billing|reports?)|per the|source:|as (?:reported|stated|told) by|states? (?:as )?its impact|the owner states)/iu;
+  /(?:according to|\bwrote\b|\bcalled\b|\bopened (?:a |[\d]{1,6} )?tickets?\b|counted (?:in|by|from)|(?:from|by|in) (?:the|our) [\p{L} -]{1,40}?(?:logs?|analytics|dashboard|metrics?|statistics|tracker|tickets?|database|billing|reports?)|per the|source:|as (?:reported|stated|told) by|states? (?:as )?its impact|the owner states)/iu;
 
 export const LEAKS: RegExp[] = [
   /\b[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}\b/i,
   /\b(?:hc|sk|pk|ghp|gho|ghs|glpat|xox[abpr]|whsec|AKIA|eyJ)[_-]?[A-Za-z0-9_-]{14,}/,
   /\bBearer [A-Za-z0-9._~+/=-]{8,}/i,
-  /\b(?:password|passwd|secret|token|api[_-]?key)\s{0,3}[=:]\s{0,3}[^\s,;]{4,}/i,
+  /\b(?:password|passwd|secret|token|api[_-]?key)\s{0,3}(?:=\s{0,3}[^\s,;]{4,}|:\s{0,3}(?=[^\s,;]{0,40}[\d_+/=])[^\s,;]{4,}|:\s{0,3}[^\s,;]{12,})/i,
   /https?:\/\/[^\s?]{1,500}\?[^\s]+/i,
   /https?:\/\/[^\s/@:]{1,100}:[^\s/@]{1,100}@/i,
   // A telephone number, as it is written with its country.
@@ -266,7 +266,7 @@ export const LEAKS: RegExp[] = [
 ];
 
 export const MARKUP =
-  /<\/?(?:script|style|iframe|img|svg|object|embed|link|meta|form|input|a|b|i|u|p|div|span|h[1-6]|table|video|audio|body|html)\b[^>]{0,300}>|\bjavascript:|\bon(?:error|load|click|mouseover)\s?=|!?\[[^[\]\n]{0,200}\]\((?:·|https?:|javascript:|data:|mailto:|\/|#|www\.)[^)\s]{0,300}\)?/i;
+  /<\/?(?:script|style|iframe|img|svg|object|embed|link|meta|form|input|div|span|h[1-6]|table|video|audio|body|html)\b[^>]{0,300}>|(?<![\p{L}\p{N}])<\/?(?:a|b|i|u|p|em|strong)(?:\s[^>]{0,300})?>|\bjavascript:|\bon(?:error|load|click|mouseover)\s?=|!?\[[^[\]\n]{0,200}\]\((?:·|https?:|javascript:|data:|mailto:|\/|#|www\.)[^)\s]{0,300}\)?/iu;
 
 /** Words that name a cause. */
 export const CAUSE = word(

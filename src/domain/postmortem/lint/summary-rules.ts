@@ -1,3 +1,4 @@
+import { IMPACT } from './claims.ts';
 import { isPersons, type Rule, sentencesOf, statements, textOf, type View } from './finding.ts';
 import { CAUSE, SOURCED, USER_COUNT } from './phrases.ts';
 
@@ -5,9 +6,6 @@ const ABOUT = { area: 'summary', level: 'blocking' } as const;
 const JARGON =
   /(?<![\p{L}-])(?:leverage[ds]?|utili[sz]e[ds]?|facilitate[ds]?|synerg\p{L}+|paradigm|holistic|mitigation strategy|remediat\p{L}+|degradation of service|service disruption event)(?![\p{L}-])/iu;
 
-/** What did not work, in the words that people have for it. */
-const IMPACT =
-  /(?<![\p{L}-])(?:down|fail(?:s|ed|ing|ures?)?|unavailable|unreachable|offline|outage|interrupt(?:ed|ion)|slow(?:er|ly)?|degraded|errors?|error rate|timed? ?outs?|timeouts?|refused|blind|brok(?:e|en)|stopped|lost|not (?:work|respond|answer|load|available|reach|be)\p{L}*|could not|couldn't|cannot|can't|were unable|was unable|unable|no longer|without|impact|affected|rejected|dropped|stuck|hang|hung|delayed|late|incident was opened)(?![\p{L}])/iu;
 const TIME = /(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?![\d:])/g;
 const LENGTH =
   /(?<![\p{L}\p{N}.,])\d+(?:\.\d+)?[\s-]?(?:seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|h|days?)(?![\p{L}])(?:(?: and)?\s\d+(?:\.\d+)?\s?(?:seconds?|secs?|s|minutes?|mins?|min)(?![\p{L}]))*/giu;

@@ -52,18 +52,30 @@ export function lintText(
   };
   for (const { rule, pattern, offer, unless } of PHRASES)
     for (const { 0: match, index } of shown.matchAll(everywhere(pattern)))
-      if (!unless?.test(shown.slice(Math.max(0, index - BESIDE), index + match.length + BESIDE)))
+      if (
+        !unless?.test(shown.slice(Math.max(0, index - BESIDE), index + match.length + BESIDE)) &&
+        !(rule === 'unknown' && isAsked(shown, index + match.length))
+      )
         add(rule, index, match.length, offer(text.slice(index, index + match.length)));
   for (const { 0: match, index } of shown.matchAll(everywhere(USER_COUNT)))
     if (!SOURCED.test(sentenceAround(shown, index))) add('user-count', index, match.length);
-  for (const [rule, { pattern, holds, measured }] of Object.entries(CLAIMS))
+  for (const [rule, { pattern, holds, says, measured }] of Object.entries(CLAIMS))
     for (const { 0: match, index } of shown.matchAll(everywhere(pattern)))
-      if (!(everything && measured) && !holds?.test(sentenceAround(shown, index))) add(rule, index, match.length);
+      if (!(everything && measured) && isClaimed(sentenceAround(shown, index), says, holds))
+        add(rule, index, match.length);
   for (const pattern of LEAKS)
     for (const { 0: match, index } of text.matchAll(everywhere(pattern))) add('leak', index, match.length);
   for (const { 0: match, index } of shown.matchAll(everywhere(MARKUP))) add('markup', index, match.length);
   if (section === 'action-items') found.push(...vagueFindings(shown, blockId));
   return found.sort((a, b) => a.start - b.start || (a.rule < b.rule ? -1 : 1));
+}
+
+const isClaimed = (sentence: string, says: RegExp | undefined, holds: RegExp | undefined): boolean =>
+  (says?.test(sentence) ?? true) && !holds?.test(sentence);
+
+/** What is not known may stand in a question. */
+function isAsked(text: string, from: number): boolean {
+  return /^[^.!?\n]{0,300}\?/.test(text.slice(from, from + 301));
 }
 
 const QUOTATION = /“[^“”]{1,2000}”|"[^"\n]{1,2000}"/gu;

@@ -1,4 +1,5 @@
 import type { Block, TimelineKind } from '../document.ts';
+import { inBlocks } from './blocks.ts';
 import { type Rule, textOf, type View } from './finding.ts';
 
 const ABOUT = { area: 'timeline', level: 'blocking' } as const;
@@ -38,12 +39,14 @@ export const TIMELINE_RULES: Rule[] = [
   {
     ...ABOUT,
     id: 'timeline-utc',
-    message: 'A row does not begin with its UTC time',
-    fix: 'Let the row begin with HH:MM:SS, in UTC.',
-    check: (view) =>
-      known(view)
+    message: 'A time is not in UTC, or a row does not begin with its own',
+    fix: 'Give times as HH:MM:SS in UTC; a row begins with its own.',
+    check: (view) => [
+      ...known(view)
         .filter(({ spans, layout }) => !spans[0]?.text.startsWith(String(layout.at).slice(11, 19)))
         .map(({ id, spans }) => ({ blockId: id, excerpt: spans[0]?.text ?? '' })),
+      ...inBlocks(view, 'timeline-utc', 'persons'),
+    ],
   },
   {
     ...ABOUT,
@@ -96,10 +99,12 @@ export const TIMELINE_RULES: Rule[] = [
     id: 'delivered-not-sent',
     message: 'An alert is said to be sent: what counts is when it was delivered',
     fix: 'Give the time at which it was delivered, and to which channel.',
-    check: (view) =>
-      rowsOf(view)
+    check: (view) => [
+      ...rowsOf(view)
         .filter(({ layout, spans }) => layout.source === 'alert' && /\balert\b[^.]{0,80}\bsent\b/i.test(textOf(spans)))
         .map(({ id, spans }) => ({ blockId: id, excerpt: textOf(spans).slice(0, 200) })),
+      ...inBlocks(view, 'delivered-not-sent', 'persons'),
+    ],
   },
   {
     ...ABOUT,

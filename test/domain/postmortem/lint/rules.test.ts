@@ -91,7 +91,7 @@ const CASES: Record<string, { broken: (linted: Linted) => void; fine?: (linted: 
   },
   'percent-denominator': {
     broken: add('summary', 'Errors rose to 85 %.'),
-    fine: add('summary', 'Errors: 34 of 40 checks (85 %).'),
+    fine: both(add('summary', 'Errors: 34 of 40 checks (85 %).'), add('timeline', 'CPU stood at 100 %.')),
   },
   'beyond-a-monitor': {
     broken: machine('root-cause', 'The database load was high.'),
@@ -113,7 +113,10 @@ const CASES: Record<string, { broken: (linted: Linted) => void; fine?: (linted: 
   },
   'all-only-if-all': {
     broken: add('summary', 'All users were locked out globally.'),
-    fine: add('summary', 'Users of checkout were locked out.'),
+    fine: both(
+      add('summary', 'Users of checkout were locked out.'),
+      add('timeline', 'Everyone on the rota was told at 14:30:00 UTC.'),
+    ),
   },
   'conflicts-shown': {
     broken: both(

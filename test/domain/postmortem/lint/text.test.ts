@@ -97,6 +97,19 @@ it.each([
   'The global lock was held.',
   'At 14:02:00 UTC the alert was delivered.',
   'Only after the fix did it pass.',
+  'The Kubernetes operator crashed at 14:02:00 UTC.',
+  'Alert Manager crashed.',
+  'The team failed the primary over at 14:03:00 UTC.',
+  'Everyone on the rota was told at 14:05:00 UTC.',
+  'All requests go through one proxy.',
+  'A 5 % canary was deployed.',
+  'It began at 14:00:00 UTC (16:00 CEST).',
+  'Between 09:00-10:00 UTC nothing was deployed.',
+  'Which step may have been skipped?',
+  'The log said “error: unknown host”.',
+  'The token: expired.',
+  'It returned a List<a> of hosts.',
+  'Two customers wrote at 14:10:00 UTC.',
 ])('%s → nothing', (text) => {
   expect(lintText(text)).toEqual([]);
 });
