@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { toRfc3339 } from '#src/domain/clock.ts';
 import type { IncidentRecord } from '#src/domain/incident.ts';
 import { incidentJson } from '#src/domain/incident.ts';
 import { plainText } from '#src/domain/plain-text.ts';
@@ -58,7 +59,10 @@ export function acknowledgeLinkRoutes(app: App, deps: ApiDeps): void {
         const { record, channel } = usable(deps, deps.store.reader, request.params.token);
         return show(reply, 200, {
           heading: record.title,
-          lines: [`Incident ${record.number}, ${record.severity}. The link was sent to ${channel}.`, 'Are you on it?'],
+          lines: [
+            `Incident ${record.number}, ${record.severity}, since ${toRfc3339(record.startedAt).slice(0, 19).replace('T', ' ')} UTC. The link was sent to ${channel}.`,
+            'Are you on it?',
+          ],
           form: { action: `/acknowledge/${request.params.token}`, label: 'Acknowledge' },
         });
       },

@@ -131,6 +131,7 @@ describe('channels of every type', () => {
       'apiUrl',
       /must not be sent to/,
     ],
+    ['a chat as a number', { type: 'telegram', token: TELEGRAM, chatId: -100123 }, 'chatId', /in quotes/],
     ['a short routing key', { type: 'pagerduty', routingKey: 'abc' }, 'routingKey', /32 letters and digits/],
     ['a topic with a slash', { type: 'ntfy', topic: 'a/b' }, 'topic', /1 to 64/],
   ])('%s is refused by name', async (_what, definition, path, words) => {

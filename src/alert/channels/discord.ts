@@ -53,6 +53,13 @@ function content({ line, title, fields, links, tone, incident, at }: AlertMessag
   };
 }
 
+/** On Discord's own hosts the path says whether it is a webhook; a proxy in front of it may have any. */
+function isWebhook(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || !/(^|\.)discord(app)?\.com$/i.test(url.hostname)) return true;
+  return /\/webhooks\/\d+\/[\w-]+\/?$/.test(url.pathname);
+}
+
 async function invoke(context: SendContext<DiscordSettings>, method: 'POST' | 'PATCH', messageId: string | null) {
   const url = new URL(context.settings.url ?? '');
   if (messageId) url.pathname = `${url.pathname.replace(/\/$/, '')}/messages/${encodeURIComponent(messageId)}`;
@@ -100,10 +107,7 @@ export const discord = defineChannel({
   },
   secrets: {
     url: {
-      schema: channelUrl.refine(
-        (url) => /\/webhooks\/\d+\/[\w-]+\/?$/.test(URL.parse(url)?.pathname ?? ''),
-        'must be the URL of a webhook: https://discord.com/api/webhooks/…/…',
-      ),
+      schema: channelUrl.refine(isWebhook, 'must be the URL of a webhook: https://discord.com/api/webhooks/…/…'),
       when: 'required',
     },
   },

@@ -40,7 +40,7 @@ export function mailHtml(message: AlertMessage): string {
     `<table role="presentation" width="100%" style="max-width:640px;margin:0 auto;background:#ffffff;border-collapse:collapse;border-left:6px solid ${COLOURS[tone]}">`,
     `<tr><td style="padding:20px"><p style="margin:0 0 16px;font-size:18px;font-weight:600;color:#101828">${escapeHtml(line)}</p>`,
     `<table role="presentation" style="border-collapse:collapse;margin:0 0 16px">${rows.join('')}</table>`,
-    `<div>${buttons.join('')}</div>`,
+    `<div>${buttons.join('\n')}</div>`,
     `<p style="margin:12px 0 0;font-size:12px;color:#667085">${escapeHtml(nameOf(message))}</p></td></tr></table>`,
     '</body></html>',
     '',

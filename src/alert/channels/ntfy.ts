@@ -66,7 +66,7 @@ export const ntfy = defineChannel({
     topic: z.string().regex(/^[-_A-Za-z0-9]{1,64}$/, 'must be 1 to 64 of A-Z, a-z, 0-9, - and _'),
   },
   secrets: {
-    token: { schema: token(/^tk_[A-Za-z0-9]{5,100}$/, 'must be an access token: tk_…'), when: 'optional' },
+    token: { schema: token(/^tk_[A-Za-z0-9]{1,100}$/, 'must be an access token: tk_…'), when: 'optional' },
   },
   hosts: ({ url }) => hostOf('url', url),
   async send(context) {

@@ -151,7 +151,7 @@ export const slack = defineChannel({
   },
   secrets: {
     url: { schema: channelUrl, when: 'optional' },
-    token: { schema: token(/^xox[a-z]-[\w-]{6,}$/, 'must be a bot token: xoxb-…'), when: 'optional' },
+    token: { schema: token(/^xox[a-z]-[\w-]+$/, 'must be a bot token: xoxb-…'), when: 'optional' },
   },
   problem({ url, token: bearer, channel }) {
     if (url && (bearer || channel)) return { path: 'url', message: 'give either url, or token and channel' };

@@ -111,7 +111,7 @@ async function send(context: SendContext<TelegramSettings>): Promise<SendOutcome
 export const telegram = defineChannel({
   fields: {
     chatId: z
-      .string()
+      .string({ error: 'must be the id of a chat as text, in quotes, such as "-1001234567890"' })
       .regex(
         /^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/,
         'must be the id of a chat, such as "-1001234567890", or @name of a channel',
@@ -120,7 +120,7 @@ export const telegram = defineChannel({
     apiUrl: channelUrl.default('https://api.telegram.org'),
   },
   secrets: {
-    token: { schema: token(/^\d{3,20}:[\w-]{20,100}$/, 'must be the token of a bot: 123456:ABC…'), when: 'required' },
+    token: { schema: token(/^\d{1,20}:[\w-]{1,100}$/, 'must be the token of a bot: 123456:ABC…'), when: 'required' },
   },
   hosts: ({ apiUrl }) => hostOf('apiUrl', apiUrl),
   send,
