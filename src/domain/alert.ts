@@ -65,7 +65,7 @@ export function alertPayload(
       links: { incident: link, acknowledge: `${publicUrl}/acknowledge`, postmortem: `${link}/postmortem` },
       ...(incident.lastFailure && { evidence: incident.lastFailure }),
       notAffectedCount: incident.notAffected.length,
-      ...(recurrence && recurrence.same.length > 0 && { recurrence: recurrenceJson(recurrence) }),
+      ...(recurrence && recurrence.same.length > 0 && { recurrence: recurrenceJson(recurrence, publicUrl) }),
     },
   };
 }

@@ -62,8 +62,8 @@ export function recurrenceClause(recurrence: Recurrence | null): string | null {
   return `same signature as incident ${latest.number}, ${when}${others}${open > 0 ? `; ${items}` : ''}`;
 }
 
-/** How an alert carries it, for machines. */
-export function recurrenceJson(recurrence: Recurrence) {
+/** How an alert carries it, for machines. `publicUrl` is without a slash at its end. */
+export function recurrenceJson(recurrence: Recurrence, publicUrl: string) {
   return {
     signature: recurrence.signature,
     incidents: recurrence.same.map(({ id, number, startedAt, likeness, postmortem, openActions }) => ({
@@ -74,6 +74,7 @@ export function recurrenceJson(recurrence: Recurrence) {
       agrees: likeness.agrees,
       differs: likeness.differs,
       postmortem,
+      link: `${publicUrl}/api/v1/incidents/${id}/postmortem.html`,
       openActions: openActions.map(({ id: actionId, title, createdAt, dueOn }) => ({
         id: actionId,
         title,

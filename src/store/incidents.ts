@@ -227,15 +227,24 @@ export function touchIncidentsAround(tx: Tx, monitorNo: number, from: EpochMs, t
  * incidents of its service or monitors show it too: as a median, a cause reported before, an item that is still open.
  */
 export function touchIncident(tx: Tx, incidentId: string): void {
-  tx.sql(
-    `UPDATE incidents SET change_seq = ? WHERE id = ? OR id IN (
-       SELECT later.id FROM incidents AS own JOIN incidents AS later
-         ON later.started_at > own.started_at AND later.started_at <= own.started_at + ?
-       WHERE own.id = ? AND (later.service = own.service OR EXISTS (
-         SELECT 1 FROM windows AS a JOIN windows AS b ON a.monitor_no = b.monitor_no
-         WHERE a.incident_id = own.id AND b.incident_id = later.id)))`,
-  ).run(tx.nextChange(), incidentId, LOOK_BACK_MS, incidentId);
+  tx.sql('UPDATE incidents SET change_seq = ? WHERE id = ?').run(tx.nextChange(), incidentId);
+  touchLater(tx, incidentId);
   tx.touch('incidents');
+}
+
+/** Later incidents of the service or the monitors of this one are drawn anew: they tell what became of it. */
+export function touchLater(tx: Tx, incidentId: string): void {
+  const { changes } = tx
+    .sql(
+      `UPDATE incidents SET change_seq = ? WHERE id IN (
+         SELECT later.id FROM incidents AS own JOIN incidents AS later
+           ON later.started_at > own.started_at AND later.started_at <= own.started_at + ?
+         WHERE own.id = ? AND (later.service = own.service OR EXISTS (
+           SELECT 1 FROM windows AS a JOIN windows AS b ON a.monitor_no = b.monitor_no
+           WHERE a.incident_id = own.id AND b.incident_id = later.id)))`,
+    )
+    .run(tx.nextChange(), LOOK_BACK_MS, incidentId);
+  if (changes > 0) tx.touch('incidents');
 }
 
 export function nextIncidentNumber(reader: Reader): number {

@@ -3,6 +3,7 @@ import type { Claims, PostmortemDocument } from '#src/domain/postmortem/document
 import type { Fact } from '#src/domain/postmortem/facts.ts';
 import type { PostmortemStatus } from '#src/domain/postmortem/life.ts';
 import type { Reader, Tx } from './database.ts';
+import { touchLater } from './incidents.ts';
 
 export interface StoredPostmortem {
   incidentId: string;
@@ -39,8 +40,12 @@ interface Row {
   by: string | null;
 }
 
-/** Adds a revision; the text of one that is there never changes. */
+/** Adds a revision; the text of one that is there never changes. Later incidents like this one tell that it is there. */
 export function putPostmortem(tx: Tx, postmortem: StoredPostmortem): void {
+  const before = tx
+    .sql<{ status: string }>('SELECT status FROM postmortems WHERE incident_id = ? ORDER BY revision DESC LIMIT 1')
+    .get(postmortem.incidentId);
+  if (before?.status !== postmortem.status) touchLater(tx, postmortem.incidentId);
   tx.sql(
     `INSERT INTO postmortems (incident_id, revision, status, created_at, due_at, change_seq, snapshot, ledger, document, claims, reason, by)
      VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,

@@ -90,6 +90,28 @@ it('a late row or a late note changes what is said of the past', async () => {
   expect(await draftOf(again)).toContain('“Expired lease”');
 });
 
+it('goes on holding when the earlier postmortem is drafted or published after it', async () => {
+  await make('five', { service: 'five' });
+  const T0 = Date.UTC(2023, 8, 3, 9);
+  const again = await outage('five', T0, { status: 500 });
+  const first = await outage('five', T0 - 10 * DAY_MS, { status: 500 });
+  await draftOf(again);
+  await draftOf(first);
+  expect(await draftOf(again)).toContain('its postmortem is still a draft');
+  const path = `/incidents/${first.number}/postmortem`;
+  const { headers } = await api.call('GET', path);
+  const published = await api.call(
+    'POST',
+    `${path}/publish`,
+    { override: { reason: 'a rehearsal of publishing' } },
+    { headers: { 'if-match': headers.get('etag') ?? '' } },
+  );
+  expect(published.status, JSON.stringify(published.body)).toBe(200);
+  expect(await draftOf(again)).toContain('its postmortem is published');
+  const verified = await api.call<{ failed: unknown[] }>('POST', `/incidents/${again.number}/postmortem/verify`, {});
+  expect(verified.body.failed).toEqual([]);
+});
+
 it('another monitor of the same service counts, one of another service does not', async () => {
   await make('three-a', { service: 'three' });
   await make('three-b', { service: 'three' });
@@ -124,6 +146,12 @@ it('the alert of the next one says so, in words and in data', async () => {
   };
   expect(data.summary).toContain(`same signature as incident ${before.number}, 34 days ago`);
   expect(data.recurrence.incidents).toEqual([
-    expect.objectContaining({ id: before.id, number: before.number, daysBefore: 34, openActions: [] }),
+    expect.objectContaining({
+      id: before.id,
+      number: before.number,
+      daysBefore: 34,
+      openActions: [],
+      link: `${api.url}/api/v1/incidents/${before.id}/postmortem.html`,
+    }),
   ]);
 });
