@@ -94,7 +94,8 @@ export function refusal(block: Block, kind: 'reword' | 'remove'): string | null 
 
 /** Facts of a block that a text still states, in the forms in which drafts print them. */
 export function statedIn(text: string, facts: readonly Fact[]): string[] {
-  return facts.filter((fact) => formsOf(fact).some((form) => holds(text, form))).map(({ id }) => id);
+  const isBare = ({ unit }: Fact) => unit === 'count' || unit === 'code';
+  return facts.filter((fact) => formsOf(fact).some((form) => holds(text, form, isBare(fact)))).map(({ id }) => id);
 }
 
 function formsOf({ unit, value, min, max }: Fact): string[] {
@@ -111,10 +112,14 @@ function formsOf({ unit, value, min, max }: Fact): string[] {
   }
 }
 
-function holds(text: string, form: string): boolean {
+/** A count is not stated by a length or a share: 4 stands for no 4 min, and for no part of 4.5 or 14:26. */
+const MEASURE = /^\s?(?:%|(?:s|ms|min|h|d|seconds?|minutes?|hours?|days?|weeks?)\b)/i;
+
+function holds(text: string, form: string, isBare: boolean): boolean {
   for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
-    const [before, behind] = [text[at - 1] ?? ' ', text[at + form.length] ?? ' '];
-    if (!/[\p{L}\p{N}]/u.test(before) && !/[\p{L}\p{N}]/u.test(behind)) return true;
+    const [before, behind] = [text.slice(0, at), text.slice(at + form.length)];
+    const isPart = /[\p{L}\p{N}]$|\p{N}[.,:]$/u.test(before) || /^[\p{L}\p{N}]|^[.,:]\p{N}/u.test(behind);
+    if (!isPart && !(isBare && MEASURE.test(behind))) return true;
   }
   return false;
 }

@@ -112,7 +112,8 @@ function changeUnder(base: Base, theirs: Block, ledger: readonly Fact[]): Change
   const cited = new Set(theirs.spans.flatMap(({ facts }) => facts));
   const came = ledger.filter(({ id }) => cited.has(id)).filter((now) => !find(base.facts, now));
   const facts = [
-    ...base.facts.flatMap((then) => differs(then, find(ledger, then))),
+    // When an open incident was looked at is no part of what was written.
+    ...base.facts.filter(({ name }) => name !== 'asOf').flatMap((then) => differs(then, find(ledger, then))),
     // A fact that was there and is cited only now is other words for the same; one that was null then is news.
     ...came
       .filter((now) => now.value !== null && !same(wordsOf(theirs), wordsOf(base.block)))

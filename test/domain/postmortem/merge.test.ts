@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Block, PostmortemDocument } from '#src/domain/postmortem/document.ts';
-import { blocksBefore, type Edit, textOf } from '#src/domain/postmortem/edit.ts';
+import { blocksBefore, type Edit, statedIn, textOf } from '#src/domain/postmortem/edit.ts';
 import type { Fact } from '#src/domain/postmortem/facts.ts';
 import { type Drawn, mergeEdits } from '#src/domain/postmortem/merge.ts';
 import { applyPatch, type BlockPatch } from '#src/domain/postmortem/patch.ts';
@@ -220,4 +220,30 @@ describe('whatever people and rows do', () => {
 it('names the blocks before one, the nearest first', () => {
   const [section] = before.document.sections;
   expect(section && blocksBefore(section, 'p.c')).toEqual(['p.b', 'p.a']);
+});
+
+it.for([
+  ['Nobody could pay for 4 minutes.', []],
+  ['It failed 4 times, with HTTP 503.', ['count', 'code']],
+  ['It took 4.5 s, as at 4:26 and 14:26:41.', []],
+  ['From 14:26 on, for 1 min 30 s.', ['time', 'length']],
+  ['From 14:26:40 to 14:28:00.', ['time']],
+  ['Checkout API was down.', ['name']],
+  ['The Checkout APIs were down.', []],
+] as const)('a text cites what it states and nothing else: %s', ([text, cited]) => {
+  const fact = (id: string, unit: Fact['unit'], value: number | string): Fact => ({
+    id,
+    name: 'status',
+    unit,
+    value,
+    rows: [],
+  });
+  const facts = [
+    fact('count', 'count', 4),
+    fact('code', 'code', 503),
+    fact('time', 'time', '2026-03-03T14:26:40.000Z'),
+    fact('length', 's', 90),
+    fact('name', 'text', 'Checkout API'),
+  ];
+  expect(statedIn(text, facts)).toEqual(cited);
 });

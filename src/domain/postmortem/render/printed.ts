@@ -1,7 +1,8 @@
 import { toRfc3339 } from '../../clock.ts';
-import type { Block, Claims, PostmortemDocument, Span } from '../document.ts';
-import type { Fact } from '../facts.ts';
+import type { Block, Claims, FactChange, PostmortemDocument, Span } from '../document.ts';
+import { FACT_CATALOG, type Fact, type FactName } from '../facts.ts';
 import { type FollowUp, followUpSentences } from '../follow-up.ts';
+import { lengthOf } from '../format.ts';
 import type { Life } from '../life.ts';
 
 /** A postmortem as it is printed. */
@@ -46,10 +47,28 @@ export function factRows(fact: Fact): string {
 /** The words of a block; one that is stale says what changed under it, so that nobody reads past it. */
 export function spansOf({ spans, stale, since }: Block): Span[] {
   if (!stale || !since) return spans;
-  const facts = since.facts.map(({ name, before, now }) => `${name} was ${before ?? 'none'}, is ${now ?? 'none'}`);
-  const what = [...(since.vanished ? ['the draft no longer says this'] : []), ...facts.slice(0, 5)].join('; ');
+  const facts = since.facts.map((change) => changeText(change));
+  const more = facts.length > MOST_CHANGES ? [`${facts.length - MOST_CHANGES} more`] : [];
+  const gone = since.vanished ? ['the draft no longer says this'] : [];
+  const what = [...gone, ...facts.slice(0, MOST_CHANGES), ...more].join('; ');
   const text = `[To be read again: ${what || 'what it rests on has changed'}.]`;
   return [...spans, { kind: 'question', text, facts: [] }];
+}
+
+const MOST_CHANGES = 4;
+
+/** `down was 15.1 s, is 34.7 s`: the fact's name in words, its values as drafts print them. */
+function changeText({ name, before, now }: FactChange): string {
+  const { unit } = FACT_CATALOG[name as FactName] ?? { unit: 'text' };
+  const label = name.replace(/(?:Seconds|At|Count)$/, '').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  const text = (value: FactChange['now']) => {
+    if (value === null) return 'none';
+    if (typeof value === 'string' && unit === 'time' && value.length === 24)
+      return `${value.slice(0, 10)} ${value.slice(11, 19)}`;
+    if (typeof value === 'number' && unit === 's') return lengthOf(value);
+    return typeof value === 'number' && unit === 'ms' ? `${Math.round(value)} ms` : String(value);
+  };
+  return `${label} was ${text(before)}, is ${text(now)}`;
 }
 
 /** What stands behind the text once it is published: it says what people added, and touches nothing before it. */
