@@ -11,7 +11,7 @@ import { scheduleFollowUp } from '#src/store/postmortem-due.ts';
 import { addStep, dropEdit, putEdit, readEdits } from '#src/store/postmortem-life.ts';
 import type { App, CurrentPostmortem, RouteDeps } from './deps.ts';
 import { currentOf, etagFor, postmortemAnswer } from './postmortem-view.ts';
-import { requireMatch } from './preconditions.ts';
+import { etagOf, requireMatch } from './preconditions.ts';
 import { ApiProblem } from './problem.ts';
 import { idParam, lines, words } from './schemas/common.ts';
 
@@ -89,7 +89,8 @@ export function postmortemWriteRoutes(app: App, deps: RouteDeps): void {
       after = work(tx, before, given ?? request.apiKey?.name ?? 'API key');
       return deps.render.json(after ?? before);
     });
-    reply.header('etag', etagFor(deps, after ?? before));
+    const { status, revision } = after ?? before;
+    reply.header('etag', etagOf({ status, revision, shown: answer }));
     return answer as z.input<typeof postmortemAnswer>;
   };
   editRoutes(app, deps, act);

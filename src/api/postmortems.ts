@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App, CurrentPostmortem, RouteDeps } from './deps.ts';
 import { claims, currentOf, etagFor, factsAnswer, postmortemAnswer } from './postmortem-view.ts';
-import { isKnown } from './preconditions.ts';
+import { etagOf, isKnown } from './preconditions.ts';
 import { ApiProblem } from './problem.ts';
 import { idParam } from './schemas/common.ts';
 
@@ -34,8 +34,10 @@ export function postmortemRoutes(app: App, deps: RouteDeps): void {
       reply.header('vary', 'accept');
       if (type !== 'json') return sendText(request, reply, type, request.params.id) as never;
       const postmortem = current(request.params.id);
-      if (isKnown(request, reply, etagFor(deps, postmortem))) return (reply as FastifyReply).code(304).send() as never;
-      return render.json(postmortem) as z.input<typeof postmortemAnswer>;
+      const shown = render.json(postmortem);
+      const known = isKnown(request, reply, etagOf({ ...postmortem, shown }));
+      if (known) return (reply as FastifyReply).code(304).send() as never;
+      return shown as z.input<typeof postmortemAnswer>;
     },
   });
   for (const [suffix, type] of [

@@ -63,12 +63,17 @@ function reworded(edit: Edit, theirs: Block, ledger: readonly Fact[], since: Cha
   if (same(edit.text, wordsOf(theirs))) return theirs;
   const cited = new Set(words.flatMap(({ facts }) => facts));
   const under = ledger.filter(({ id }) => cited.has(id));
+  // The time of a row states every fact that is this time, also those that only the draft's words named.
+  const { layout } = theirs;
+  const times = layout.as === 'timeline' ? [layout.at, layout.to].filter((at) => at !== null) : [];
+  const there = under.filter(({ unit, value }) => unit === 'time' && times.includes(String(value))).map(({ id }) => id);
+  const clock = before.map((span) => ({ ...span, facts: [...new Set([...span.facts, ...there])] }));
   const mine = { kind: 'reported', text: edit.text, facts: statedIn(edit.text, under) } as const;
   return {
     ...theirs,
     origin: 'edited',
     stale: since !== null,
-    spans: [...before, mine, ...behind],
+    spans: [...clock, mine, ...behind],
     written: writtenBy(edit),
     ...(since && { since }),
   };
