@@ -8,7 +8,7 @@ import { applyPatch, type SectionPatch } from '#src/domain/postmortem/patch.ts';
 import type { Tx } from '#src/store/database.ts';
 import { newId } from '#src/store/new-id.ts';
 import { scheduleFollowUp } from '#src/store/postmortem-due.ts';
-import { addStep, dropEdit, putEdit, readEdits } from '#src/store/postmortem-life.ts';
+import { addStep, dropEdit, putEdit, readEdits, readLife } from '#src/store/postmortem-life.ts';
 import type { App, CurrentPostmortem, RouteDeps } from './deps.ts';
 import { currentOf, etagFor, postmortemAnswer } from './postmortem-view.ts';
 import { etagOf, requireMatch } from './preconditions.ts';
@@ -203,9 +203,7 @@ function lifeRoutes(app: App, deps: RouteDeps, act: Act): void {
     handler: async (request, reply) =>
       act(request, reply, 'amend', (tx, before, by) => {
         step(tx, before, { step: 'amended', by, text: request.body.text });
-        const at = clock.now();
-        const amendments = [...before.life.amendments, { at, by, text: request.body.text }];
-        return { ...before, life: { ...before.life, amendments } };
+        return { ...before, life: readLife(tx, before.incidentId) };
       }),
   });
 }

@@ -93,7 +93,7 @@ export function createDrafter({ store, clock, verify, logger }: DrafterOptions):
       ...why,
       life,
       newer: [],
-      followUp: null,
+      followUp: readFollowUp(reader, incidentId),
     };
   }
 
@@ -125,7 +125,7 @@ export function createDrafter({ store, clock, verify, logger }: DrafterOptions):
     const before = readPostmortem(tx, incidentId);
     if (before?.snapshot === next.snapshot && before.status === next.status) {
       markCurrent(tx, incidentId, before.revision, next.changeSeq);
-      return { ...before, changeSeq: next.changeSeq, life: next.life, newer: [], followUp: null };
+      return { ...before, changeSeq: next.changeSeq, life: next.life, newer: [], followUp: next.followUp };
     }
     putPostmortem(tx, next);
     const { revision, status, claims, reason } = next;

@@ -72,7 +72,11 @@ const path = (suffix = '') => `/incidents/${number}/postmortem${suffix}`;
 const read = () => api.call<Postmortem>('GET', path());
 const etagOf = ({ headers }: Answer<unknown>) => headers.get('etag') ?? '';
 async function write<T = Postmortem>(method: string, suffix: string, body: unknown): Promise<Answer<T>> {
-  return api.call<T>(method, path(suffix), body, { headers: { 'if-match': etagOf(await read()) } });
+  const before = await read();
+  const answer = await api.call<T>(method, path(suffix), body, { headers: { 'if-match': etagOf(before) } });
+  if (answer.status === 200 && before.body.status !== 'live')
+    expect(etagOf(answer), 'the next write can be made on the answer').toBe(etagOf(await read()));
+  return answer;
 }
 const patch = <T = Postmortem>(id: string, ...blocks: object[]) =>
   write<T>('PATCH', '', { sections: [{ id, blocks }], by: 'on-call' });

@@ -4,7 +4,7 @@ import type { Fact } from './facts.ts';
 import { dateOf, lengthOf, timeOfDay } from './format.ts';
 
 /** A fact as it was under a sentence: by its name and subject, which outlive a revision. */
-export type FactThen = Pick<Fact, 'name' | 'about' | 'value' | 'min' | 'max'>;
+export type FactThen = Pick<Fact, 'name' | 'about' | 'unit' | 'value' | 'min' | 'max'>;
 
 /** The drafter's block when a person changed it, with the facts that it cited. */
 export interface Base {
@@ -40,9 +40,10 @@ export function baseOf(block: Block, ledger: readonly Fact[]): Base {
   return { block, facts };
 }
 
-function identity({ name, about, value, min, max }: Fact): FactThen {
+function identity({ name, about, unit, value, min, max }: Fact): FactThen {
   return {
     name,
+    unit,
     value,
     ...(about !== undefined && { about }),
     ...(min !== undefined && { min }),
@@ -94,11 +95,15 @@ export function refusal(block: Block, kind: 'reword' | 'remove'): string | null 
 
 /** Facts of a block that a text still states, in the forms in which drafts print them. */
 export function statedIn(text: string, facts: readonly Fact[]): string[] {
-  const isBare = ({ unit }: Fact) => unit === 'count' || unit === 'code';
-  return facts.filter((fact) => formsOf(fact).some((form) => holds(text, form, isBare(fact)))).map(({ id }) => id);
+  return facts.filter((fact) => isStated(text, fact)).map(({ id }) => id);
 }
 
-function formsOf({ unit, value, min, max }: Fact): string[] {
+export function isStated(text: string, fact: FactThen): boolean {
+  const isBare = fact.unit === 'count' || fact.unit === 'code';
+  return formsOf(fact).some((form) => holds(text, form, isBare));
+}
+
+function formsOf({ unit, value, min, max }: FactThen): string[] {
   const values = [value, min, max].filter((one) => one !== null && one !== undefined);
   switch (unit) {
     case 'time':

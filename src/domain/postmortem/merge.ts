@@ -1,5 +1,5 @@
 import type { Block, Change, FactChange, PostmortemDocument, RemovedBlock, Section } from './document.ts';
-import { type Base, type Edit, type FactThen, ownSpans, same, statedIn, wordsOf, writtenBy } from './edit.ts';
+import { type Base, type Edit, type FactThen, isStated, ownSpans, same, statedIn, wordsOf, writtenBy } from './edit.ts';
 import type { Fact } from './facts.ts';
 
 export interface Drawn {
@@ -40,7 +40,7 @@ function mergeSection(
   const blocks = section.blocks.map((theirs) => {
     const edit = byId.get(theirs.id);
     if (!edit?.base) return theirs;
-    const since = settled ? changeUnder(edit.base, theirs, ledger) : null;
+    const since = settled ? changeUnder(edit, edit.base, theirs, ledger) : null;
     if (edit.kind === 'reword') return reworded(edit, theirs, ledger, since);
     if (since) return { ...theirs, stale: true, since };
     hidden.add(theirs.id);
@@ -112,19 +112,27 @@ function insert(blocks: Block[], edit: Edit, block: Block): void {
   blocks.splice(anchor === undefined ? 0 : blocks.findIndex(({ id }) => id === anchor) + 1, 0, block);
 }
 
-/** What changed under a person's words since they wrote them: facts that were cited then, and facts that are only now. */
-function changeUnder(base: Base, theirs: Block, ledger: readonly Fact[]): Change | null {
+/**
+ * What changed under a person's words since they wrote them. Where the draft says the same as then, only what they state
+ * themselves can be wrong; otherwise it is every fact that was cited then, and what is cited now and was not.
+ */
+function changeUnder(edit: Edit, base: Base, theirs: Block, ledger: readonly Fact[]): Change | null {
+  // When an open incident was looked at is no part of what was written.
+  const then = base.facts.filter(({ name }) => name !== 'asOf');
+  const saysTheSame = same(wordsOf(theirs), wordsOf(base.block)) && sameTime(theirs, base.block);
   const cited = new Set(theirs.spans.flatMap(({ facts }) => facts));
-  const came = ledger.filter(({ id }) => cited.has(id)).filter((now) => !find(base.facts, now));
-  const facts = [
-    // When an open incident was looked at is no part of what was written.
-    ...base.facts.filter(({ name }) => name !== 'asOf').flatMap((then) => differs(then, find(ledger, then))),
-    // A fact that was there and is cited only now is other words for the same; one that was null then is news.
-    ...came
-      .filter((now) => now.value !== null && !same(wordsOf(theirs), wordsOf(base.block)))
-      .map((now): FactChange => ({ ...subject(now), before: null, now: now.value })),
-  ];
+  const came = ledger.filter((now) => cited.has(now.id) && now.value !== null && !find(base.facts, now));
+  const facts = saysTheSame
+    ? then.filter((fact) => isStated(edit.text, fact)).flatMap((fact) => differs(fact, find(ledger, fact)))
+    : [
+        ...then.flatMap((fact) => differs(fact, find(ledger, fact))),
+        ...came.map((now): FactChange => ({ ...subject(now), before: null, now: now.value })),
+      ];
   return facts.length > 0 ? { facts, vanished: false } : null;
+}
+
+function sameTime({ layout: a }: Block, { layout: b }: Block): boolean {
+  return a.as !== 'timeline' || b.as !== 'timeline' || (a.at === b.at && a.to === b.to);
 }
 
 /** Facts of one ledger that another one gives otherwise, or not at all. */

@@ -68,6 +68,26 @@ describe('three ways', () => {
     expect(find(mergeEdits(now, again, true), 'p.a')).toMatchObject({ stale: false });
   });
 
+  it('does not flag what only rests on a fact that nobody states', () => {
+    const resting = (value: number, told: number) => {
+      const { ledger, document } = draw(new Map(Object.entries({ a: value, b: told })));
+      const [section] = document.sections;
+      const blocks = (section?.blocks ?? []).map((block) =>
+        block.id === 'p.a'
+          ? { ...block, spans: [{ kind: 'question', text: 'Which test?', facts: ['f1'] } as const] }
+          : block,
+      );
+      return { ledger, document: { ...document, sections: [{ id: 'summary', title: 'S', blocks }] } } as Drawn;
+    };
+    const then = resting(10, 1);
+    const answered = patched(then, [], { id: 'p.a', text: 'None was there.' });
+    expect(find(mergeEdits(resting(11, 1), answered, true), 'p.a')).toMatchObject({ origin: 'edited', stale: false });
+    const stated = patched(then, [], { id: 'p.a', text: 'None was there for 10 s.' });
+    expect(find(mergeEdits(resting(11, 1), stated, true), 'p.a')).toMatchObject({ origin: 'edited', stale: true });
+    const removed = patched(then, [], { id: 'p.a', text: null });
+    expect(find(mergeEdits(resting(11, 1), removed, true), 'p.a')).toBeUndefined();
+  });
+
   it('flags nothing while the incident is open', () => {
     const edits = patched(before, [], { id: 'p.a', text: 'Still going on.' });
     const now = draw(new Map(Object.entries({ a: 11, b: 20, c: 30 })));
