@@ -96,7 +96,11 @@ export function figuresOfPeople(document: PostmortemDocument, ledger: readonly F
           tokensOf(TEMPLATE.reduce((left, phrase) => left.replaceAll(phrase, ' '), quotesOf(text).around))
             .filter(
               (token) =>
-                !forms.has(token.text) && !forms.has(token.text.replace(/^HTTP /, '')) && !isShort(token, ledger),
+                !forms.has(token.text) &&
+                !forms.has(token.text.replace(/^HTTP /, '')) &&
+                // People write 503 for HTTP 503.
+                !forms.has(`HTTP ${token.text}`) &&
+                !isShort(token, ledger),
             )
             .map((token) => ({ blockId: block.id, text, reason: `no fact says ${token.text}` })),
         ),

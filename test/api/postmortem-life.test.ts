@@ -164,6 +164,18 @@ describe("a person's words", () => {
     expect(cited).not.toContain('end');
   });
 
+  it('hold figures of their own only where they say whose they are', async () => {
+    const rulesOf = ({ body }: Answer<Postmortem>, id: string) =>
+      body.blocking.filter(({ blockId }) => blockId === id).map(({ rule }) => rule);
+    const invented = await patch('summary', { id: 'summary.what', text: 'About 317 carts were lost.' });
+    expect(rulesOf(invented, 'summary.what')).toContain('unresolved-figure');
+    expect(invented.body.claims.failed, 'it is no claim of the draft').toEqual([]);
+    const quoted = await patch('summary', { id: 'summary.what', text: 'Support said “about 317 carts were lost”.' });
+    expect(rulesOf(quoted, 'summary.what')).not.toContain('unresolved-figure');
+    const own = await patch('root-cause', { id: 'ours', text: 'Support counted 317 carts.' });
+    expect(rulesOf(own, 'ours')).not.toContain('unresolved-figure');
+  });
+
   it('of a row of the timeline leave its time and its source', async () => {
     const row = blockOf((await read()).body, 'timeline.started');
     const whole = `${row?.spans[0]?.text} The shop stopped answering. ${row?.spans.at(-1)?.text}`;

@@ -17,6 +17,21 @@ export const FACT_RULES: Rule[] = [
       claims.failed.map(({ blockId, text, reason }) => ({ blockId, excerpt: text, message: `${reason}: ${text}` })),
   },
   {
+    id: 'unresolved-figure',
+    area: 'facts',
+    level: 'blocking',
+    message: 'A figure in a person’s words is not what any row says',
+    fix: 'Give it as it was measured, put what somebody said between “ and ”, or move it to a block of your own and say who counted it.',
+    // In a sentence of the draft it stands where a measured figure stood; in a block of their own it is theirs.
+    check: ({ claims, blocks }) =>
+      (claims.unresolved ?? []).map(({ blockId, text, reason }) => ({
+        blockId,
+        excerpt: text,
+        message: `A person’s words hold a figure without a source: ${reason}`,
+        ...(blocks.find(({ id }) => id === blockId)?.origin === 'edited' ? {} : { level: 'warning' as const }),
+      })),
+  },
+  {
     id: 'bounds-stated',
     area: 'facts',
     level: 'blocking',

@@ -72,6 +72,16 @@ const CASES: Record<string, { broken: (linted: Linted) => void; fine?: (linted: 
       linted.claims = { total: 2, verified: 1, failed: [{ blockId: 'b', text: '12', reason: 'no' }] };
     },
   },
+  'unresolved-figure': {
+    broken: (linted) => {
+      const [block] = blocksOf(linted, 'summary');
+      Object.assign(block ?? {}, { origin: 'edited' });
+      linted.claims = {
+        ...linted.claims,
+        unresolved: [{ blockId: block?.id ?? '', text: '300 carts', reason: 'no fact says 300' }],
+      };
+    },
+  },
   'bounds-stated': {
     broken: both(reword('timeline.started', 'It began then.'), (linted) => {
       linted.document.header.rows = [];
