@@ -2,7 +2,7 @@ import { toRfc3339 } from '../../clock.ts';
 import type { Block, Claims, FactChange, PostmortemDocument, Span } from '../document.ts';
 import { FACT_CATALOG, type Fact, type FactName } from '../facts.ts';
 import { type FollowUp, followUpSentences } from '../follow-up.ts';
-import { lengthOf } from '../format.ts';
+import { dateOf, lengthOf, timeOfDay } from '../format.ts';
 import type { Life } from '../life.ts';
 
 /** A postmortem as it is printed. */
@@ -44,32 +44,34 @@ export function factRows(fact: Fact): string {
   return count > 3 ? `${listed} … ${count} rows` : listed;
 }
 
-/** The words of a block; one that is stale says what changed under it, so that nobody reads past it. */
+/**
+ * The words of a block; one that is stale says what changed under it, so that nobody reads past it. What it was stands in
+ * the person's own words, and in the API's `since`: a rendering states only what is so now.
+ */
 export function spansOf({ spans, stale, since }: Block): Span[] {
   if (!stale || !since) return spans;
-  const facts = since.facts.map((change) => changeText(change));
-  const more = facts.length > MOST_CHANGES ? [`${facts.length - MOST_CHANGES} more`] : [];
   const gone = since.vanished ? ['the draft no longer says this'] : [];
-  const what = [...gone, ...facts.slice(0, MOST_CHANGES), ...more].join('; ');
-  const text = `[To be read again: ${what || 'what it rests on has changed'}.]`;
+  const changes = [...gone, ...since.facts.slice(0, MOST_CHANGES).map(changeText)];
+  const more = since.facts.length > MOST_CHANGES ? ', and more has changed' : '';
+  const text = `[To be read again: ${changes.join('; ') || 'what it rests on has changed'}${more}.]`;
   return [...spans, { kind: 'question', text, facts: [] }];
 }
 
 const MOST_CHANGES = 4;
 
-/** `down was 15.1 s, is 34.7 s`: the fact's name in words, its values as drafts print them. */
-function changeText({ name, before, now }: FactChange): string {
+/** `down is now 34.7 s`: the fact's name in words, its value as drafts print it. */
+function changeText({ name, now }: FactChange): string {
   const { unit } = FACT_CATALOG[name as FactName] ?? { unit: 'text' };
   const label = name.replace(/(?:Seconds|At|Count)$/, '').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  const text = (value: FactChange['now']) => {
-    if (value === null) return 'none';
-    if (typeof value === 'string' && unit === 'time' && value.length === 24)
-      return `${value.slice(0, 10)} ${value.slice(11, 19)}`;
-    if (typeof value === 'number' && unit === 's') return lengthOf(value);
-    return typeof value === 'number' && unit === 'ms' ? `${Math.round(value)} ms` : String(value);
-  };
-  return `${label} was ${text(before)}, is ${text(now)}`;
+  if (now === null) return `${label} is not known any more`;
+  if (typeof now === 'string' && unit === 'time' && now.length === ISO_LENGTH)
+    return `${label} is now ${dateOf(now)} ${timeOfDay(now)}`;
+  if (typeof now === 'number' && unit === 's') return `${label} is now ${lengthOf(now)}`;
+  if (typeof now === 'number' && unit === 'ms') return `${label} is now ${Math.round(now)} ms`;
+  return typeof now === 'number' ? `${label} is now ${now}` : `${label} has changed`;
 }
+
+const ISO_LENGTH = '2026-03-03T14:26:40.000Z'.length;
 
 /** What stands behind the text once it is published: it says what people added, and touches nothing before it. */
 export function afterword({ life, followUp }: Printed): { title: string; items: string[] }[] {
