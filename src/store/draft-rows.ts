@@ -5,6 +5,7 @@ import { intervalMs } from '#src/domain/monitor.ts';
 import { observe, rangeToObserve } from '#src/domain/postmortem/observe.ts';
 import type { DraftChange, DraftMonitor, DraftRows } from '#src/domain/postmortem/rows.ts';
 import type { DowntimeWindow, NearMiss } from '#src/domain/window.ts';
+import { readActionsOf } from './actions.ts';
 import { readCertificateEnd } from './certificates.ts';
 import { CHECK_COLUMNS, toCheckRow } from './checks.ts';
 import type { Reader } from './database.ts';
@@ -39,6 +40,7 @@ export function readDraftRows(reader: Reader, incidentId: string, now: EpochMs):
   return {
     now,
     record,
+    actions: readActionsOf(reader, record.id),
     policy: readPolicyOf(reader, record, now),
     monitors,
     locations: readLocations(reader),

@@ -272,3 +272,20 @@ export function deleteIncident(tx: Tx, incidentId: string): void {
   tx.sql('DELETE FROM incidents WHERE id = ?').run(incidentId);
   tx.touch('incidents');
 }
+
+const YEAR_MS = 365 * 86_400_000;
+const FOLLOWING = 50;
+
+/** Drafts of later incidents of its service or its monitors tell what became of this one: they are drawn anew. */
+export function touchFollowing(tx: Tx, incidentId: string): void {
+  const later = tx
+    .sql<{ id: string }>(
+      `SELECT i.id FROM incidents AS i JOIN incidents AS own ON own.id = ?
+       WHERE i.kind = 'outage' AND i.started_at > own.started_at AND i.started_at < own.started_at + ${YEAR_MS}
+         AND (i.service = own.service OR EXISTS (SELECT 1 FROM windows WHERE incident_id = i.id AND monitor_no IN (
+           SELECT monitor_no FROM windows WHERE incident_id = own.id)))
+       ORDER BY i.started_at LIMIT ${FOLLOWING}`,
+    )
+    .all(incidentId);
+  for (const { id } of later) touchIncident(tx, id);
+}

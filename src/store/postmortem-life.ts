@@ -1,6 +1,7 @@
 import type { Edit } from '#src/domain/postmortem/edit.ts';
 import { type Life, lifeOf, type Step } from '#src/domain/postmortem/life.ts';
 import type { Reader, Tx } from './database.ts';
+import { touchFollowing } from './incidents.ts';
 
 /** What people wrote, block by block. */
 export function readEdits(reader: Reader, incidentId: string): Edit[] {
@@ -22,6 +23,7 @@ export function dropEdit(tx: Tx, incidentId: string, blockId: string): void {
 }
 
 export function addStep(tx: Tx, incidentId: string, step: Step): void {
+  touchFollowing(tx, incidentId);
   tx.sql('INSERT INTO postmortem_steps (incident_id, step, at, by, revision, text, rules) VALUES (?,?,?,?,?,?,?)').run(
     incidentId,
     step.step,

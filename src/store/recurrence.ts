@@ -1,7 +1,9 @@
 import { FAILURES, PHASES, type Phase, VERDICTS } from '#src/domain/check.ts';
+import { wordsOfAction } from '#src/domain/postmortem/action.ts';
 import { type EarlierIncident, LOOK_BACK_MS, type OpenAction, type Recurrence } from '#src/domain/recurrence.ts';
 import { compareSignatures, type Signature, type SignatureRow, signatureOf } from '#src/domain/signature.ts';
 import type { DowntimeWindow } from '#src/domain/window.ts';
+import { countTakenOn, readActionsOf } from './actions.ts';
 import type { Reader } from './database.ts';
 import { readWindowsOfIncident } from './windows.ts';
 
@@ -111,11 +113,18 @@ function readAftermath(reader: Reader, incidentId: string): Aftermath {
   return {
     postmortem: status === 'published' || status === 'in_review' ? status : status ? 'draft' : 'none',
     cause: cause?.text ?? null,
-    openActions: readOpenActions(),
-    actionCount: 0,
+    openActions: readOpenActions(reader, incidentId),
+    actionCount: countTakenOn(reader, incidentId),
   };
 }
 
-function readOpenActions(): OpenAction[] {
-  return [];
+function readOpenActions(reader: Reader, incidentId: string): OpenAction[] {
+  return readActionsOf(reader, incidentId)
+    .filter(({ state }) => state === 'open')
+    .map((action) => ({
+      id: action.id,
+      title: wordsOfAction(action).title,
+      createdAt: action.openedAt ?? action.createdAt,
+      dueOn: action.dueOn,
+    }));
 }

@@ -482,6 +482,28 @@ export const postmortemEdits = sqliteTable(
   (t) => [primaryKey({ columns: [t.incidentId, t.blockId] })],
 );
 
+/** What people made of actions, and actions of their own. An untouched proposal has no row. WITHOUT ROWID. */
+export const actions = sqliteTable(
+  'actions',
+  {
+    incidentId: text('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    id: text().notNull(),
+    state: text().notNull(),
+    owner: text(),
+    /** YYYY-MM-DD */
+    dueOn: text('due_on'),
+    /** Key of the tracker it lives in. */
+    trackerKey: text('tracker_key'),
+    createdAt: integer('created_at').notNull(),
+    doneAt: integer('done_at'),
+    /** StoredAction as JSON; the columns above repeat what is looked for. */
+    action: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.incidentId, t.id] }), index('actions_state').on(t.state, t.dueOn)],
+);
+
 /** The steps of a postmortem's life that people took. Append only. */
 export const postmortemSteps = sqliteTable(
   'postmortem_steps',

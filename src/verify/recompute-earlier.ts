@@ -64,6 +64,26 @@ function expectOne(
     .all(id);
   const cause = causes.at(-1);
   if (cause) facts.words('earlierCause', cause.text, id);
+  expectOpenActions(reader, id, start.value, facts);
+}
+
+/** What was taken on after it and is not done. */
+function expectOpenActions(reader: Case['reader'], id: string, start: number, facts: Expectation): void {
+  const open = reader
+    .sql<{ own: string; title: string; since: number; due: string | null }>(
+      `SELECT id AS own, coalesce(action ->> '$.title', action ->> '$.drafted.title') AS title,
+         coalesce(action ->> '$.openedAt', created_at) AS since, due_on AS due
+       FROM actions WHERE incident_id = ? AND state = 'open' ORDER BY created_at, id`,
+    )
+    .all(id);
+  if (open.length > 0) facts.number('earlierOpenCount', open.length, id);
+  for (const { own, title, since, due } of open.slice(0, 3)) {
+    const about = `${id}/${own}`;
+    facts.words('earlierOpenTitle', title, about);
+    facts.number('earlierOpenDays', Math.max(0, Math.floor((start - since) / DAY_MS)), about);
+    const late = due === null ? 0 : Math.floor((start - Date.parse(`${due}T00:00:00.000Z`)) / DAY_MS);
+    if (late >= 1) facts.number('earlierOpenLateDays', late, about);
+  }
 }
 
 interface Shape {

@@ -72,9 +72,16 @@ function statementsOf(document: PostmortemDocument): Statement[] {
       ),
     ),
   );
-  const actions = document.actions.flatMap(({ id, title, reason, doneWhen, cites }) =>
-    [title, reason, doneWhen].map((text): Statement => ({ blockId: id, kind: 'derived', text, cites })),
-  );
+  // A person's own action, and what they put in their own words, are theirs; the rest is the machine's.
+  const actions = document.actions
+    .filter(({ origin }) => origin !== 'human')
+    .flatMap(({ id, title, reason, doneWhen, cites, reworded = [] }) =>
+      [
+        ...(reworded.includes('title') ? [] : [title]),
+        reason,
+        ...(reworded.includes('doneWhen') ? [] : [doneWhen]),
+      ].map((text): Statement => ({ blockId: id, kind: 'derived', text, cites })),
+    );
   return [...header, ...blocks, ...actions];
 }
 

@@ -1,7 +1,10 @@
+import { type StoredAction, wordsOfAction } from './action.ts';
+import type { Closing } from './closing.ts';
 import type { ActionItem, Block, Section, Span } from './document.ts';
 import { block, type Draft, lead, nameOf, paragraph, symptomNames } from './draft.ts';
 import type { Fact } from './facts.ts';
 import { lengthOf } from './format.ts';
+import { OPEN_NAMED } from './measure-earlier.ts';
 import { derived, figure, length, question, type Said, words } from './say.ts';
 import { describeSymptom } from './symptom-words.ts';
 
@@ -15,9 +18,11 @@ interface Proposal {
   title: Said;
   reason: Said;
   doneWhen: Said;
+  /** The end as rows can show it. */
+  closing?: Closing;
 }
 
-/** Proposals from measured gaps alone, the largest gap first; people name the owner and the date. */
+/** Proposals from measured gaps alone, the largest gap first, with what people made of them; then people's own. */
 export function drawActions(draft: Draft): { section: Section; actions: ActionItem[] } {
   const proposals = [
     detection(draft),
@@ -27,41 +32,105 @@ export function drawActions(draft: Draft): { section: Section; actions: ActionIt
     ...repairing(draft),
     observing(draft),
   ].filter((proposal): proposal is Proposal => proposal !== null);
-  const found = proposals.length > 0 ? proposals : [smallest(draft)];
+  // What is still open of an earlier incident with this signature stands there with its age: linked, not repeated.
+  const fresh = proposals.filter(({ id }) => !openElsewhere(draft, `act_${id}`));
+  const found = fresh.length > 0 ? fresh : proposals.length > 0 ? proposals.slice(0, 1) : [smallest(draft)];
   const ordered = found.toSorted((a, b) => b.seconds - a.seconds || (a.id < b.id ? -1 : 1)).slice(0, MOST);
-  const actions = ordered.map(toAction);
+  const drawn = ordered.map((proposal) => {
+    const stored = draft.rows.actions.find(({ id }) => id === `act_${proposal.id}`) ?? null;
+    return { action: takenUp(proposal, stored), block: proposedBlock(proposal, stored) };
+  });
+  const ids = new Set(drawn.map(({ action }) => action.id));
+  const own = draft.rows.actions
+    .filter(({ id, origin, state }) => !ids.has(id) && (origin === 'human' || state !== 'proposed'))
+    .map((stored) => ({ action: ownAction(stored), block: ownBlock(stored) }));
   const intro = paragraph(
     'action-items.intro',
     derived`Proposed from the measured gaps, the largest first. Keep, change or drop each; an owner and a due date are needed before publishing.`,
   );
-  return { section: { id: 'action-items', title: 'Action items', blocks: [intro, ...ordered.map(toItem)] }, actions };
+  const all = [...drawn, ...own];
+  const blocks = [intro, ...all.map((one) => one.block)];
+  return { section: { id: 'action-items', title: 'Action items', blocks }, actions: all.map(({ action }) => action) };
 }
 
-function toAction({ id, gap, title, reason, doneWhen }: Proposal): ActionItem {
-  const cites = [...new Set([gap.id, ...title.facts, ...reason.facts, ...doneWhen.facts])];
-  const people = { owner: null, dueOn: null, tracker: null } as const;
+function openElsewhere({ rows }: Draft, actionId: string): boolean {
+  const named = rows.recurrence?.same.slice(0, 2) ?? [];
+  const isOwn = rows.actions.some(({ id }) => id === actionId);
+  return !isOwn && named.some(({ openActions }) => openActions.slice(0, OPEN_NAMED).some(({ id }) => id === actionId));
+}
+
+function takenUp(proposal: Proposal, stored: StoredAction | null): ActionItem {
+  const { gap, title, reason, doneWhen, closing } = proposal;
+  const reworded = (['title', 'doneWhen'] as const).filter((field) => stored?.[field]);
   return {
-    id: `act_${id}`,
-    title: title.text,
+    id: `act_${proposal.id}`,
+    title: stored?.title ?? title.text,
     reason: reason.text,
-    doneWhen: doneWhen.text,
-    ...people,
-    state: 'proposed',
-    cites,
+    doneWhen: stored?.doneWhen ?? doneWhen.text,
+    ...peopleOf(stored),
+    cites: [...new Set([gap.id, ...title.facts, ...reason.facts, ...doneWhen.facts])],
+    ...(reworded.length > 0 && { reworded }),
+    ...(closing && !stored?.doneWhen && { closing }),
   };
 }
 
-function toItem(proposal: Proposal): Block {
+function ownAction(stored: StoredAction): ActionItem {
+  const { id, closing, doneWhen } = stored;
+  return {
+    id,
+    ...wordsOfAction(stored),
+    ...peopleOf(stored),
+    cites: [],
+    origin: 'human',
+    ...(closing && !doneWhen && { closing }),
+  };
+}
+
+function peopleOf(stored: StoredAction | null) {
+  const { owner = null, dueOn = null, state = 'proposed', tracker = null, note = null } = stored ?? {};
+  return { owner, dueOn, tracker: tracker?.url ?? tracker?.ref ?? null, state, ...(note !== null && { note }) };
+}
+
+const reported = (text: string): Span => ({ kind: 'reported', text, facts: [] });
+
+/** With people's words in it the block is edited: the drafter's own sentences in it stay as strict as ever. */
+function proposedBlock(proposal: Proposal, stored: StoredAction | null): Block {
   const say = (said: Said): Span => ({ kind: 'derived', text: said.text, facts: said.facts });
-  return block(
+  const made = block(
     `action-items.act_${proposal.id}`,
     { as: 'item' },
-    say(words`${proposal.title}.`),
+    stored?.title ? reported(sentence(stored.title)) : say(words`${proposal.title}.`),
     say(words`Measured: ${proposal.reason}.`),
-    say(words`Done when ${proposal.doneWhen}.`),
-    question`Who owns it, and by which date?`,
+    stored?.doneWhen ? reported(sentence(`Done when ${stored.doneWhen}`)) : say(words`Done when ${proposal.doneWhen}.`),
+    ...peopleSpans(stored),
   );
+  return stored ? { ...made, origin: 'edited' } : made;
 }
+
+function ownBlock(stored: StoredAction): Block {
+  const { title, reason, doneWhen } = wordsOfAction(stored);
+  const because = reason === '' ? [] : [reported(sentence(reason))];
+  const spans = [reported(sentence(title)), ...because, reported(sentence(`Done when ${doneWhen}`))];
+  return { ...block(`action-items.${stored.id}`, { as: 'item' }, ...spans, ...peopleSpans(stored)), origin: 'human' };
+}
+
+function peopleSpans(stored: StoredAction | null): Span[] {
+  const { owner = null, dueOn = null, state = 'proposed', note = null, tracker = null } = stored ?? {};
+  const where = tracker?.ref ? [reported(`In ${tracker.tracker} as ${tracker.ref}.`)] : [];
+  if (state === 'dropped') return [reported(sentence(`Dropped: ${note ?? 'no reason given'}`))];
+  const held = [owner && `Owner: ${owner}`, dueOn && `due on ${dueOn}`].filter(Boolean).join(', ');
+  const holding = held === '' ? [] : [reported(sentence(held))];
+  if (state === 'done') return [...holding, ...where, reported(sentence(note ? `Done: ${note}` : 'Done'))];
+  if (owner !== null && dueOn !== null) return [...holding, ...where];
+  if (owner !== null) return [...holding, ...where, question`By which date is it done?`];
+  return [
+    ...holding,
+    ...where,
+    dueOn === null ? question`Who owns it, and by which date?` : question`Who owns it, of whom one answers for it?`,
+  ];
+}
+
+const sentence = (text: string): string => (/[.!?…]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
 
 const keyOf = (draft: Draft): Said => {
   const first = lead(draft);
@@ -86,6 +155,12 @@ function detection(draft: Draft): Proposal | null {
     title: words`Shorten the check interval of ${nameOf(draft, first.id)} from ${length(interval)} to ${length(shorter)}`,
     reason: words`from the start to detection up to ${max}`,
     doneWhen: words`${keyOf(draft)} has an interval of at most ${length(shorter)} and replaying this incident detects it within ${length(aim)}`,
+    closing: {
+      kind: 'detection',
+      monitor: first.id,
+      intervalSeconds: Number(shorter.value),
+      detectSeconds: Number(aim.value),
+    },
   };
 }
 
@@ -102,7 +177,13 @@ function smallest(draft: Draft): Proposal {
       seconds: Number(gap.max ?? gap.value),
       title: words`Find what made ${name} fail briefly ${figure(ledger.get('patternCount'))} times (${figure(ledger.get('patternFailure'))}), or confirm sooner`,
       reason: words`${figure(ledger.get('patternFailed'))} failed checks within ${length(gap)}, none confirmed`,
-      doneWhen: words`no near-miss of ${name} with this failure is recorded for a week after the change, or the policy confirms them`,
+      doneWhen: words`no near-miss of ${name} with this failure is recorded for a week after somebody took this on`,
+      closing: {
+        kind: 'no-near-miss',
+        monitor: draft.rows.pattern.monitorId,
+        failure: draft.rows.pattern.failure,
+        days: 7,
+      },
     };
   }
   const name = first ? nameOf(draft, first.id) : words`what this incident was about`;
@@ -136,7 +217,8 @@ function alerting(draft: Draft): Proposal | null {
       seconds: Number(gap.value),
       title: words`Connect ${name} to a channel that reaches a person within ${length(aim)}`,
       reason: words`${length(gap)} after detection without a delivered alert, with ${figure(channels)} channels for people connected`,
-      doneWhen: words`${keyOf(draft)} names a channel with human: true and a test alert to it is delivered within ${length(aim)}`,
+      doneWhen: words`${keyOf(draft)} names a channel for people that is not switched off`,
+      closing: { kind: 'people-channels', monitor: first.id, count: 1 },
     };
   }
   return {
@@ -145,7 +227,8 @@ function alerting(draft: Draft): Proposal | null {
     seconds: Number(gap.value),
     title: words`Add a second channel for people to ${name}, so that a failed delivery is made up for within ${length(aim)}`,
     reason: words`${length(gap)} after detection ${none ? 'without a delivered alert' : 'until the first delivered alert'}`,
-    doneWhen: words`a test alert for ${keyOf(draft)} is delivered within ${length(aim)} while its first channel is unreachable`,
+    doneWhen: words`${keyOf(draft)} names a second channel for people, and neither is switched off`,
+    closing: { kind: 'people-channels', monitor: first.id, count: 2 },
   };
 }
 
@@ -162,7 +245,8 @@ function acknowledging(draft: Draft): Proposal | null {
     seconds: Number(gap.value),
     title: words`Escalate alerts of ${nameOf(draft, first.id)} to a second role after ${length(aim)} without acknowledgment`,
     reason: words`${length(gap)} after the first delivered alert ${none ? 'without an acknowledgment' : 'until the acknowledgment'}`,
-    doneWhen: words`an escalation test for ${keyOf(draft)} reaches a second role ${length(aim)} after an alert that nobody acknowledges`,
+    doneWhen: words`${keyOf(draft)} has an escalation with a second step that reaches a person at most ${length(aim)} after the first alert`,
+    closing: { kind: 'escalation', monitor: first.id, afterSeconds: Number(aim.value) },
   };
 }
 
@@ -253,6 +337,7 @@ function observing(draft: Draft): Proposal | null {
   return {
     ...base,
     title: words`Watch ${nameOf(draft, first.id)} from a second location, so that a lost one leaves at most ${length(interval)} unobserved`,
-    doneWhen: words`stopping one location leaves at most ${length(interval)} without a check of ${keyOf(draft)}`,
+    doneWhen: words`${keyOf(draft)} is checked from a second location`,
+    closing: { kind: 'locations', monitor: first.id, count: 2 },
   };
 }

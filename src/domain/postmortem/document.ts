@@ -1,3 +1,6 @@
+import type { ActionState } from './action.ts';
+import type { Closing } from './closing.ts';
+
 /**
  * The document: sections of blocks, blocks of spans, spans over facts. All renderings print this and nothing else,
  * but for the line "N of N claims verified", which comes from the checker.
@@ -122,10 +125,19 @@ export interface ActionItem {
   doneWhen: string;
   owner: string | null;
   dueOn: string | null;
+  /** Where it lives in the team's tracker: its address, or its name there. */
   tracker: string | null;
-  state: 'proposed' | 'open' | 'done' | 'dropped';
-  /** Ids of the facts it follows from, the gap first. Also behind every figure in its texts. */
+  state: ActionState;
+  /** Ids of the facts it follows from, the gap first. Also behind every figure in its texts that is the drafter's. */
   cites: string[];
+  /** human: a person's own, or one whose gap is not measured any more; its texts are people's words. */
+  origin?: 'machine' | 'human';
+  /** Texts that a person put in their own words. */
+  reworded?: ('title' | 'doneWhen')[];
+  /** Its end, where rows can show it. */
+  closing?: Closing;
+  /** Why it was dropped, or how its end was seen. */
+  note?: string;
 }
 
 export interface Header {

@@ -1,9 +1,9 @@
 import type { EarlierIncident } from '../recurrence.ts';
 import type { Trait } from '../signature.ts';
-import type { Block } from './document.ts';
+import type { Block, Span } from './document.ts';
 import { type Draft, item, paragraph } from './draft.ts';
 import { plural } from './format.ts';
-import { EARLIER_NAMED } from './measure-earlier.ts';
+import { EARLIER_NAMED, OPEN_NAMED } from './measure-earlier.ts';
 import { date, days, derived, figure, join, length, question, reported, resting, type Said, words } from './say.ts';
 
 /** What failed like this before, what became of it, and what was to be done about it. */
@@ -73,7 +73,23 @@ function drawOne(draft: Draft, incident: EarlierIncident): Block {
   const ask = cause
     ? question`What speaks for and against the same condition here, and what was changed after incident ${number}?`
     : question`What was found to be behind incident ${number}, and what was changed after it?`;
-  return item(`root-cause.earlier.${id}`, label, ...told, ask);
+  return item(`root-cause.earlier.${id}`, label, ...told, ...stillOpen(draft, incident), ask);
+}
+
+/** What was taken on after it and is not done, with how long and how late. */
+function stillOpen({ ledger }: Draft, { id, openActions }: EarlierIncident): Span[] {
+  const count = ledger.known('earlierOpenCount', id);
+  if (!count) return [];
+  const named = openActions.slice(0, OPEN_NAMED).flatMap((action): Span[] => {
+    const about = `${id}/${action.id}`;
+    const late = ledger.known('earlierOpenLateDays', about);
+    const since = words`open for ${days(ledger.get('earlierOpenDays', about))}`;
+    return [
+      reported`“${figure(ledger.get('earlierOpenTitle', about))}”`,
+      late ? derived`(${since}, ${days(late)} late).` : derived`(${since}).`,
+    ];
+  });
+  return [derived`Action items of it that are still open: ${figure(count)}.`, ...named];
 }
 
 /** `2026-01-28, 34 days before`; on the same day `1 h 5 min before`. */

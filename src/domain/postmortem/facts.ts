@@ -637,6 +637,24 @@ export const FACT_CATALOG = {
     unit: 'count',
     definition:
       'Smallest number of the incidents with a row in patterns of this monitor_no and failure, without resolved_reason, and newest in [started_at, ended_at]. Absent without one.',
+  earlierOpenCount: {
+    unit: 'count',
+    definition: 'about: as earlierNumber. Rows of `actions` of that incident with state open. Absent when 0.',
+  },
+  earlierOpenTitle: {
+    unit: 'text',
+    definition:
+      'about: an open action of an earlier incident, incident id and action id joined with "/", the first 3 by (created_at, id). Of the JSON of its row in `actions`: title, or when that is null drafted.title, as captured text.',
+  },
+  earlierOpenDays: {
+    unit: 'd',
+    definition:
+      'about: as earlierOpenTitle. start.value - openedAt (createdAt when null) of its row, in whole days of 86,400,000 ms, not below 0.',
+  },
+  earlierOpenLateDays: {
+    unit: 'd',
+    definition:
+      'about: as earlierOpenTitle. start.value - 00:00 UTC of its due_on, in whole days of 86,400,000 ms. Absent without due_on, and below 1.',
   },
 } as const satisfies Record<string, Definition>;
 

@@ -1,4 +1,4 @@
-import { daysBetween } from '../recurrence.ts';
+import { daysBetween, daysLate } from '../recurrence.ts';
 import { captured } from './captured.ts';
 import type { Ledger } from './ledger.ts';
 import type { DraftRows } from './rows.ts';
@@ -6,6 +6,8 @@ import { describeSymptom } from './symptom-words.ts';
 
 /** Of the earlier incidents of the same signature, so many are told of. */
 export const EARLIER_NAMED = 5;
+/** Of what is still open of each, so many. */
+export const OPEN_NAMED = 3;
 
 /** How the incident failed, and what there was before that failed like it. */
 export function measureEarlier(ledger: Ledger, { record, monitors, recurrence }: DraftRows): void {
@@ -30,5 +32,13 @@ export function measureEarlier(ledger: Ledger, { record, monitors, recurrence }:
     ledger.add('earlierAgrees', incident.likeness.agrees.join(', '), self);
     ledger.add('earlierPostmortem', incident.postmortem, self);
     if (incident.cause !== null) ledger.add('earlierCause', captured(incident.cause), self);
+    if (incident.openActions.length > 0) ledger.add('earlierOpenCount', incident.openActions.length, self);
+    for (const { id, title, createdAt, dueOn } of incident.openActions.slice(0, OPEN_NAMED)) {
+      const own = { about: `${incident.id}/${id}`, rows: [incident.id] };
+      ledger.add('earlierOpenTitle', captured(title), own);
+      ledger.add('earlierOpenDays', daysBetween(createdAt, startedAt), own);
+      const late = daysLate(dueOn, startedAt);
+      if (late > 0) ledger.add('earlierOpenLateDays', late, own);
+    }
   }
 }

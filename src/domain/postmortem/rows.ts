@@ -6,6 +6,7 @@ import type { LeadUp } from '../lead-up.ts';
 import type { MonitorConfig } from '../monitor.ts';
 import type { Recurrence } from '../recurrence.ts';
 import type { DowntimeWindow, NearMiss } from '../window.ts';
+import type { StoredAction } from './action.ts';
 import type { MonitorObservation } from './observe.ts';
 import type { PolicyRevision } from './policy.ts';
 
@@ -34,6 +35,8 @@ export interface DraftRows {
   /** What an incident of kind `pattern` is made of. */
   pattern: { monitorId: string; name: string; failure: Failure; misses: NearMiss[] } | null;
   peers: Peer[];
+  /** What people made of actions, oldest first. */
+  actions: StoredAction[];
   /** Null when no monitor was down: nothing failed that could come back. */
   recurrence: Recurrence | null;
 }
