@@ -26,6 +26,7 @@ import type { Clock, EpochMs } from './domain/clock.ts';
 import { renderHtml } from './domain/postmortem/render/html.ts';
 import { postmortemJson } from './domain/postmortem/render/json.ts';
 import { renderMarkdown } from './domain/postmortem/render/markdown.ts';
+import { createCloser } from './draft/closer.ts';
 import { createDrafter } from './draft/drafter.ts';
 import { createFollowUps } from './draft/follow-up.ts';
 import { createReminders } from './draft/reminders.ts';
@@ -287,6 +288,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     ['monitors'],
     createLocationWatch({ store, clock, detector, read: locations.read, publicUrl: () => publicUrl }).pass,
   );
+  loop('close', ['monitors', 'policy', 'actions'], createCloser({ store, clock, logger }).pass);
   loop('draft', ['incidents'], drafter.pass);
   const tell: Parameters<typeof createReminders>[0]['tell'] = (tx, incidentId, event, summary) =>
     onIncidentEvent(tx, incidentId, event, publicUrl, summary);

@@ -11,6 +11,7 @@ import type { Maintenance } from '#src/domain/maintenance.ts';
 import type { Monitor, ProbeTarget } from '#src/domain/monitor.ts';
 import type { Deadlines } from '#src/domain/postmortem/deadlines.ts';
 import type { Claims, FactChange } from '#src/domain/postmortem/document.ts';
+import type { ActionItem, FactChange } from '#src/domain/postmortem/document.ts';
 import type { Life } from '#src/domain/postmortem/life.ts';
 import type { Drawn } from '#src/domain/postmortem/merge.ts';
 import type { MissClaim } from '#src/domain/postmortem/near-misses.ts';
@@ -28,6 +29,8 @@ export interface CurrentPostmortem extends StoredPostmortem {
   /** What the rows say otherwise since it was published. */
   newer: FactChange[];
   followUp: StoredFollowUp | null;
+  /** Action items as they are now, where the text stands still. */
+  actions?: ActionItem[];
 }
 
 /** What a kind of channel is set up with: its fields, each with a schema, and what must hold for them together. */

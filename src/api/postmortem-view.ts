@@ -57,6 +57,8 @@ const action = z.object({
   tracker: z.string().nullable(),
   state: z.enum(['proposed', 'open', 'done', 'dropped']),
   cites: z.array(z.string()),
+  origin: z.enum(['machine', 'human']).optional(),
+  note: z.string().optional().describe('why it was dropped, or how its end was seen'),
 });
 export const postmortemAnswer = z
   .object({

@@ -8,6 +8,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { acknowledgeLinkRoutes } from './acknowledge-link.ts';
+import { actionRoutes } from './actions.ts';
 import { alertRoutes } from './alerts.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { createGate } from './auth.ts';
@@ -53,6 +54,7 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   timelineRoutes,
   postmortemRoutes,
   lintRoutes,
+  actionRoutes,
   postmortemWriteRoutes,
   postmortemRevisionRoutes,
   followUpRoutes,

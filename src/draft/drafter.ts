@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock, EpochMs } from '#src/domain/clock.ts';
-import type { Claims, FactChange, PostmortemDocument } from '#src/domain/postmortem/document.ts';
+import { actionsNow } from '#src/domain/postmortem/actions-now.ts';
+import type { ActionItem, Claims, FactChange, PostmortemDocument } from '#src/domain/postmortem/document.ts';
 import { drawPostmortem } from '#src/domain/postmortem/draw.ts';
 import type { Fact } from '#src/domain/postmortem/facts.ts';
 import { type Life, statusOf } from '#src/domain/postmortem/life.ts';
 import { changedFacts, type Drawn, mergeEdits } from '#src/domain/postmortem/merge.ts';
+import { readActionsOf } from '#src/store/actions.ts';
 import type { Reader, Store, Tx } from '#src/store/database.ts';
 import { readDraftRows } from '#src/store/draft-rows.ts';
 import { readFollowUp, type StoredFollowUp } from '#src/store/postmortem-due.ts';
@@ -42,6 +44,8 @@ export interface Current extends StoredPostmortem {
   newer: FactChange[];
   /** The look back some weeks after publishing; null before it is published. */
   followUp: StoredFollowUp | null;
+  /** As they are now, where the text stands still. */
+  actions?: ActionItem[];
 }
 
 /** Why a revision is stored, and who did it. */
@@ -111,10 +115,12 @@ export function createDrafter({ store, clock, verify, logger }: DrafterOptions):
 
   function shown(stored: StoredPostmortem, changeSeq: number): Current {
     const newer = stored.status === 'published' ? newerThan(stored, changeSeq) : [];
+    const actions = actionsNow(stored, readActionsOf(store.reader, stored.incidentId));
     return {
       ...stored,
       life: readLife(store.reader, stored.incidentId),
       newer,
+      actions,
       followUp: readFollowUp(store.reader, stored.incidentId),
     };
   }

@@ -38,6 +38,7 @@ export function putAction(tx: Tx, action: StoredAction): void {
     action.doneAt,
     JSON.stringify(action),
   );
+  tx.touch('actions');
   touchIncident(tx, action.incidentId);
   touchFollowing(tx, action.incidentId);
 }

@@ -65,6 +65,7 @@ export function insertChannel(tx: Tx, channel: ChannelFields): Channel {
     tx.now,
     tx.now,
   );
+  tx.touch('policy');
   return readChannel(tx, id) as Channel;
 }
 
@@ -86,6 +87,7 @@ export function updateChannel(tx: Tx, channel: ChannelFields): Channel {
     id,
   );
   tx.touch('alerts');
+  tx.touch('policy');
   return readChannel(tx, id) as Channel;
 }
 

@@ -6,7 +6,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import type { Clock, EpochMs } from '#src/domain/clock.ts';
 
 /** What a loop may wait for: something of this kind was committed. */
-export type Topic = 'monitors' | 'status' | 'incidents' | 'alerts' | 'policy' | 'postmortems';
+export type Topic = 'monitors' | 'status' | 'incidents' | 'alerts' | 'policy' | 'postmortems' | 'actions';
 
 /** A read-only connection. `db` is drizzle; `sql` prepares raw statements once, for the hot paths. */
 export interface Reader {

@@ -15,11 +15,55 @@ export function checkEdits(reader: Reader, incidentId: string, document: Postmor
       .all(incidentId)
       .map(({ text }) => text),
   );
+  const ofActions = wordsOfActions(reader, incidentId);
   for (const block of theirs) {
     const words = block.spans.filter(({ kind }) => kind === 'reported').map(({ text }) => text);
-    const isWritten = words.length > 0 && words.every((text) => written.has(text));
+    const isWritten =
+      words.length > 0 && words.every((text) => written.has(text) || ofActions.get(block.id)?.has(text));
     claim(isWritten || wasStored(reader, incidentId, block), block.id, words.join(' '), 'no person wrote this');
   }
+}
+
+interface ActionRow {
+  id: string;
+  title: string | null;
+  doneWhen: string | null;
+  ownTitle: string;
+  ownReason: string;
+  ownDoneWhen: string;
+  owner: string | null;
+  dueOn: string | null;
+  note: string | null;
+  tracker: string | null;
+  ref: string | null;
+}
+
+/** What the rows of actions let an action's block say, by block. */
+function wordsOfActions(reader: Reader, incidentId: string): Map<string, Set<string>> {
+  const rows = reader
+    .sql<ActionRow>(
+      `SELECT id, action ->> '$.title' AS title, action ->> '$.doneWhen' AS doneWhen, action ->> '$.drafted.title' AS ownTitle,
+         action ->> '$.drafted.reason' AS ownReason, action ->> '$.drafted.doneWhen' AS ownDoneWhen, owner, due_on AS dueOn,
+         action ->> '$.note' AS note, action ->> '$.tracker.tracker' AS tracker, action ->> '$.tracker.ref' AS ref
+       FROM actions WHERE incident_id = ?`,
+    )
+    .all(incidentId);
+  const end = (text: string) => (/[.!?…]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
+  return new Map(
+    rows.map((row) => {
+      const holders = [row.owner && `Owner: ${row.owner}`, row.dueOn && `due on ${row.dueOn}`];
+      const said = [
+        row.title ?? row.ownTitle,
+        row.ownReason,
+        `Done when ${row.doneWhen ?? row.ownDoneWhen}`,
+        holders.filter(Boolean).join(', '),
+        `Dropped: ${row.note ?? 'no reason given'}`,
+        row.note ? `Done: ${row.note}` : 'Done',
+        row.ref ? `In ${row.tracker} as ${row.ref}` : '',
+      ];
+      return [`action-items.${row.id}`, new Set(said.filter((text) => text !== '').map(end))] as const;
+    }),
+  );
 }
 
 function wasStored(reader: Reader, incidentId: string, { id, spans }: Block): boolean {

@@ -2,7 +2,14 @@ import type { Span } from '#src/domain/postmortem/document.ts';
 import type { Fact, FactName } from '#src/domain/postmortem/facts.ts';
 
 /** Facts that hold what people or integrations said. */
-const SAID: FactName[] = ['entryText', 'changeTitle', 'impactSummary', 'resolvedReason', 'earlierCause'];
+const SAID: FactName[] = [
+  'entryText',
+  'changeTitle',
+  'impactSummary',
+  'resolvedReason',
+  'earlierCause',
+  'earlierOpenTitle',
+];
 /** Facts that may stand in a span of kind `reported`: what was said, and what a team configured. */
 const REPORTED: FactName[] = [...SAID, 'services', 'owners', 'changeService', 'usersPerMinute'];
 

@@ -637,6 +637,7 @@ export const FACT_CATALOG = {
     unit: 'count',
     definition:
       'Smallest number of the incidents with a row in patterns of this monitor_no and failure, without resolved_reason, and newest in [started_at, ended_at]. Absent without one.',
+  },
   earlierOpenCount: {
     unit: 'count',
     definition: 'about: as earlierNumber. Rows of `actions` of that incident with state open. Absent when 0.',

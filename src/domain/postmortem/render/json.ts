@@ -76,6 +76,8 @@ export function postmortemJson(
     reason?: string;
     by?: string | null;
     life?: Life;
+    /** As they are now, where the document stands still. */
+    actions?: ActionItem[];
     newer?: FactChange[];
     followUp?: { dueAt: EpochMs; review: FollowUp | null } | null;
   },
@@ -109,7 +111,7 @@ export function postmortemJson(
         ...(since && { since }),
       })),
     })),
-    actions,
+    actions: postmortem.actions ?? actions,
     removed: document.removed ?? [],
     reason,
     by,
