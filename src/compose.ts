@@ -29,6 +29,7 @@ import { renderMarkdown } from './domain/postmortem/render/markdown.ts';
 import { createCloser } from './draft/closer.ts';
 import { createDrafter } from './draft/drafter.ts';
 import { createFollowUps } from './draft/follow-up.ts';
+import { createOverdueActions } from './draft/overdue-actions.ts';
 import { createReminders } from './draft/reminders.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createAddressGuard, createGuardedAgent, createGuardedDial } from './probe/address-guard.ts';
@@ -46,7 +47,7 @@ import { createRoller } from './record/roller.ts';
 import { createScheduler } from './schedule/scheduler.ts';
 import { openSealer } from './secret-key.ts';
 import { ensureAdminKey } from './store/api-keys.ts';
-import { openStore, type Reader, type Store, type Topic } from './store/database.ts';
+import { openStore, type Reader, type Store, type Topic, type Tx } from './store/database.ts';
 import { createHealth } from './store/health.ts';
 import { readLevels } from './store/levels.ts';
 import { readMeta, writeMeta } from './store/meta.ts';
@@ -290,8 +291,9 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
   );
   loop('close', ['monitors', 'policy', 'actions'], createCloser({ store, clock, logger }).pass);
   loop('draft', ['incidents'], drafter.pass);
-  const tell: Parameters<typeof createReminders>[0]['tell'] = (tx, incidentId, event, summary) =>
+  const tell = (tx: Tx, incidentId: string, event: 'postmortem.due' | 'action.overdue', summary: string) =>
     onIncidentEvent(tx, incidentId, event, publicUrl, summary);
+  loop('overdue actions', ['actions', 'incidents'], createOverdueActions({ store, clock, tell, logger }).pass);
   loop('reminders', ['incidents', 'postmortems'], createReminders({ store, clock, deadlinesOf, tell, logger }).pass);
   loop(
     'follow-up',

@@ -155,3 +155,33 @@ it('looks back three weeks after publishing: whether it came back, and whether i
   expect(now).toContain('## Follow-up review');
   for (const sentence of review?.summary ?? []) expect(now).toContain(sentence);
 });
+
+describe('an action item', () => {
+  it('that is late is told once when its day has passed and each week, until it is closed', async () => {
+    const number = await imported(1);
+    const actions = async (change: object) =>
+      api.call('PATCH', `/incidents/${number}/postmortem/actions`, { actions: [{ id, ...change }] });
+    const { body } = await api.call<{ data: { id: string; title: string }[] }>(
+      'GET',
+      `/incidents/${number}/postmortem/actions`,
+    );
+    const { id, title } = body.data[0] ?? { id: '', title: '' };
+    const late = () =>
+      told(number)
+        .filter(({ type }) => type === 'action.overdue')
+        .map(({ data }) => data.summary);
+    const dueOn = new Date(clock.now()).toISOString().slice(0, 10);
+    expect((await actions({ owner: 'shop on-call', dueOn })).status).toBe(200);
+    await forward(DAY);
+    await eventually('it is told', () => (late().length === 1 ? true : null));
+    expect(late()[0]).toBe(`Action item is overdue (due on ${dueOn}, shop on-call): ${title}`);
+    await forward(2 * DAY);
+    expect(late()).toHaveLength(1);
+    await forward(6 * DAY);
+    await eventually('it is told again a week later', () => (late().length === 2 ? true : null));
+    expect(late()[1]).toContain('is overdue for 1 week');
+    expect((await actions({ state: 'dropped', note: 'not worth it' })).status).toBe(200);
+    await forward(8 * DAY);
+    expect(late()).toHaveLength(2);
+  });
+});
