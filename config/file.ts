@@ -8,6 +8,7 @@ import { readPostmortem } from './postmortem.ts';
 export interface FileConfig {
   monitors: unknown[];
   channels: unknown[];
+  trackers: unknown[];
   escalations: unknown[];
   /** `host:port` of places that answer while our own network works. */
   sentinels: string[];
@@ -28,6 +29,7 @@ const MAX_RAW_DAYS = 3650;
 export const EMPTY_FILE: FileConfig = {
   monitors: [],
   channels: [],
+  trackers: [],
   escalations: [],
   sentinels: [],
   heartbeat: null,
@@ -62,6 +64,7 @@ type YamlPair = { key: Node & { value?: unknown }; value: Node | null };
 const SECTIONS: { [Name in keyof FileConfig]: (value: unknown, node: Node, add: Add) => FileConfig[Name] } = {
   monitors: (value, node, add) => readList('monitors', value, node, add),
   channels: (value, node, add) => readList('channels', value, node, add),
+  trackers: (value, node, add) => readList('trackers', value, node, add),
   escalations: (value, node, add) => readList('escalations', value, node, add),
   sentinels: readSentinels,
   heartbeat: readHeartbeat,

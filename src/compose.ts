@@ -55,6 +55,8 @@ import { newId } from './store/new-id.ts';
 import { putPolicy } from './store/policies.ts';
 import { readDeadlines } from './store/postmortem-due.ts';
 import { verifyNearMisses } from './verify/near-misses.ts';
+import { TRACKERS } from './track/registry.ts';
+import { createTracking } from './track/tracking.ts';
 import type { Rendered } from './verify/rendered.ts';
 import { type ToVerify, verifyPostmortem } from './verify/verify.ts';
 
@@ -199,6 +201,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     lagMs: scheduler.lagMs,
     onError: onError('locations'),
   });
+  const tracking = createTracking({ store, clock, agent, open: sealer.open, publicUrl: () => publicUrl, logger });
   const deps: ApiDeps = {
     store,
     clock,
@@ -212,6 +215,8 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     },
     channelKinds: CHANNELS,
     readAcknowledgeLink: links.read,
+    trackerKinds: TRACKERS,
+    testTracker: tracking.test,
     testChannel: createChannelTester({ clock, send, newId: () => newId('msg') }),
     refuseAddress: guard.check,
     metrics,
@@ -289,6 +294,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     ['monitors'],
     createLocationWatch({ store, clock, detector, read: locations.read, publicUrl: () => publicUrl }).pass,
   );
+  loop('track', ['actions'], tracking.pass);
   loop('close', ['monitors', 'policy', 'actions'], createCloser({ store, clock, logger }).pass);
   loop('draft', ['incidents'], drafter.pass);
   const tell = (tx: Tx, incidentId: string, event: 'postmortem.due' | 'action.overdue', summary: string) =>
@@ -317,6 +323,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     async stop() {
       heartbeat?.stop();
       emergency.stop();
+      tracking.stop();
       await Promise.all(loops.map((each) => each.stop()));
       const closing = queues.close(GRACE_MS);
       await prober.close();

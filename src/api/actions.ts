@@ -14,12 +14,13 @@ import { putAction, readAction, readActions, readActionsOf } from '#src/store/ac
 import { readClosingRows } from '#src/store/closing.ts';
 import { readIncidentRecord } from '#src/store/incidents.ts';
 import { newId } from '#src/store/new-id.ts';
+import { readTracker } from '#src/store/trackers.ts';
 import { type ActionView, actionAnswer, viewOfAction } from './action-view.ts';
 import type { App, CurrentPostmortem, RouteDeps } from './deps.ts';
 import { decodeCursor, limitOf, toPage } from './paging.ts';
 import { currentOf, etagFor } from './postmortem-view.ts';
 import { requireMatch } from './preconditions.ts';
-import { ApiProblem, type FieldError } from './problem.ts';
+import { ApiProblem, type FieldError, notFound, notValid } from './problem.ts';
 import { idParam, page, pageQuery, words } from './schemas/common.ts';
 
 const tags = ['action items'];
@@ -175,6 +176,50 @@ export function actionRoutes(app: App, deps: RouteDeps): void {
       const after = currentOf(deps, request.params.id);
       reply.header('etag', etagFor(deps, after));
       return { data: all(after) };
+    },
+  });
+
+  app.post('/incidents/:id/postmortem/actions/:actionId/push', {
+    config: { scope: 'write' },
+    schema: {
+      summary: 'Put an action into a tracker; its state is read back from there',
+      description:
+        'Answers at once; it is put there within seconds, once, and tried again while the tracker does not answer.',
+      tags,
+      params: idParam.extend({ actionId: z.string().min(1).max(80) }),
+      body: z.strictObject({ tracker: z.string().min(1).max(80).describe('id or key of a tracker') }),
+      response: { 202: actionAnswer },
+    },
+    handler: async (request, reply) => {
+      const { id, actionId } = request.params;
+      const postmortem = currentOf(deps, id);
+      const tracker = readTracker(store.reader, request.body.tracker);
+      if (!tracker) throw notValid('tracker', 'must be the id or key of a tracker; GET /trackers lists them');
+      const items = actionsNow(postmortem, readActionsOf(store.reader, postmortem.incidentId));
+      const item = items.find((one) => one.id === actionId);
+      if (!item) throw notFound(`action as ${actionId}`);
+      store.transact((tx) => {
+        const stored =
+          readAction(tx, postmortem.incidentId, actionId) ?? takenUp(postmortem.incidentId, item, clock.now());
+        if (stored.tracker?.ref != null || stored.tracker?.begunAt !== undefined) {
+          if (stored.tracker.tracker === tracker.key) return;
+          throw new ApiProblem(
+            409,
+            `the action lives in ${stored.tracker.tracker} already, as ${stored.tracker.ref ?? 'it was begun there'}`,
+          );
+        }
+        if (stored.state === 'dropped') throw new ApiProblem(409, 'the action is dropped; open it first');
+        const issue = { ref: null, url: null, state: null, assignee: null, readAt: null, error: null, failures: 0 };
+        const by = request.apiKey?.name ?? 'API key';
+        putAction(tx, {
+          ...stored,
+          tracker: { tracker: tracker.key, ...issue, nextAt: clock.now() },
+          by,
+          updatedAt: clock.now(),
+        });
+      });
+      const after = all(currentOf(deps, id)).find((one) => one.id === actionId);
+      return reply.code(202).send(after as ActionView);
     },
   });
 

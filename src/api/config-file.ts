@@ -3,6 +3,7 @@ import { freeKey, keyFromName } from '#src/domain/key.ts';
 import { readChannel } from '#src/store/channels.ts';
 import { readEscalation } from '#src/store/escalations.ts';
 import { readMonitor } from '#src/store/monitors.ts';
+import { readTracker } from '#src/store/trackers.ts';
 import { putChannel } from './channels.ts';
 import type { RouteDeps } from './deps.ts';
 import { escalationInput, saveEscalation } from './escalations.ts';
@@ -10,11 +11,13 @@ import { putMonitor } from './monitors.ts';
 import { ApiProblem } from './problem.ts';
 import { channelFormats } from './schemas/channel.ts';
 import { monitorInput } from './schemas/monitor.ts';
+import { saveTracker, trackerInput } from './trackers.ts';
 
 /** What the configuration file names, as it was read: not checked yet. */
 export interface FileContents {
   channels: readonly unknown[];
   escalations: readonly unknown[];
+  trackers: readonly unknown[];
   monitors: readonly unknown[];
 }
 
@@ -24,14 +27,14 @@ export class FileError extends Error {
 }
 
 /**
- * Creates or replaces the channels, escalations and monitors of the file, by key, with the checks of the REST API, all or none.
+ * Creates or replaces the channels, escalations, trackers and monitors of the file, by key, with the checks of the REST API, all or none.
  * What the file does not name is left alone. @throws FileError with every mistake.
  */
 export function applyConfigFile(
-  deps: Pick<RouteDeps, 'store' | 'sealer' | 'refuseAddress' | 'channelKinds'>,
+  deps: Pick<RouteDeps, 'store' | 'sealer' | 'refuseAddress' | 'channelKinds' | 'trackerKinds'>,
   file: FileContents,
 ): void {
-  if (file.channels.length + file.escalations.length + file.monitors.length === 0) return;
+  if (file.channels.length + file.escalations.length + file.trackers.length + file.monitors.length === 0) return;
   const mistakes: string[] = [];
   const { input: channelInput } = channelFormats(deps.channelKinds);
   deps.store.transact((tx) => {
@@ -43,6 +46,12 @@ export function applyConfigFile(
     for (const [i, raw] of file.escalations.entries()) {
       attempt(mistakes, `escalations[${i}]`, escalationInput, raw, (input) => {
         saveEscalation(tx, input, input.key ? readEscalation(tx, input.key) : null);
+      });
+    }
+    const trackers = trackerInput(deps.trackerKinds);
+    for (const [i, raw] of file.trackers.entries()) {
+      attempt(mistakes, `trackers[${i}]`, trackers, raw, (input) => {
+        saveTracker(tx, deps, input, readTracker(tx, input.key));
       });
     }
     const named = new Set<string>();

@@ -10,12 +10,12 @@ import type { LocationHealth } from '#src/domain/location.ts';
 import type { Maintenance } from '#src/domain/maintenance.ts';
 import type { Monitor, ProbeTarget } from '#src/domain/monitor.ts';
 import type { Deadlines } from '#src/domain/postmortem/deadlines.ts';
-import type { Claims, FactChange } from '#src/domain/postmortem/document.ts';
-import type { ActionItem, FactChange } from '#src/domain/postmortem/document.ts';
+import type { ActionItem, Claims, FactChange } from '#src/domain/postmortem/document.ts';
 import type { Life } from '#src/domain/postmortem/life.ts';
 import type { Drawn } from '#src/domain/postmortem/merge.ts';
 import type { MissClaim } from '#src/domain/postmortem/near-misses.ts';
 import type { PostmortemJson } from '#src/domain/postmortem/render/json.ts';
+import type { Tracker, TrackerAnswer, TrackerType } from '#src/domain/tracker.ts';
 import type { Sealer } from '#src/seal.ts';
 import type { Reader, Store, Tx } from '#src/store/database.ts';
 import type { Health } from '#src/store/health.ts';
@@ -59,6 +59,10 @@ export interface ApiDeps {
   channelKinds: Readonly<Record<ChannelType, ChannelKind>>;
   /** What a link that acknowledges says when its signature is ours, or null. */
   readAcknowledgeLink(token: string): { incidentId: string; channelId: string; expiresAt: EpochMs } | null;
+  /** The fields of each kind of tracker. */
+  trackerKinds: Readonly<Record<TrackerType, TrackerKind>>;
+  /** Whether a tracker's settings work. */
+  testTracker(tracker: Tracker): Promise<TrackerAnswer<null>>;
   testChannel(channel: Channel): Promise<SendOutcome & { latencyMs: number }>;
   /** Why an address must not be connected to, or null. */
   refuseAddress(address: string): string | null;
@@ -99,6 +103,13 @@ interface QueueBoard {
   plugin: unknown;
   /** Shows the queues that were opened meanwhile. */
   refresh(): void;
+}
+
+/** What the API needs to know of a kind of tracker. */
+export interface TrackerKind {
+  fields: Readonly<Record<string, z.ZodType>>;
+  secret: { schema: z.ZodType<string>; when: 'required' | 'made'; what: string };
+  hosts(settings: Readonly<Record<string, unknown>>): { path: string; host: string }[];
 }
 
 export interface RouteDeps extends ApiDeps, Idempotency {}

@@ -38,6 +38,7 @@ import { boardRoutes } from './queue-board.ts';
 import { replayRoutes } from './replay.ts';
 import { silenceRoutes } from './silences.ts';
 import { timelineRoutes } from './timeline.ts';
+import { trackerRoutes } from './trackers.ts';
 
 const BODY_LIMIT = 256 * 1024;
 /** A request that is not finished by then is ended. */
@@ -55,6 +56,7 @@ const ROUTES: ((app: App, deps: RouteDeps) => void)[] = [
   postmortemRoutes,
   lintRoutes,
   actionRoutes,
+  trackerRoutes,
   postmortemWriteRoutes,
   postmortemRevisionRoutes,
   followUpRoutes,

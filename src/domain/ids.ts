@@ -15,7 +15,8 @@ export type IdPrefix =
   | 'blk'
   | 'esc'
   | 'sil'
-  | 'pol';
+  | 'pol'
+  | 'trk';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 

@@ -504,6 +504,20 @@ export const actions = sqliteTable(
   (t) => [primaryKey({ columns: [t.incidentId, t.id] }), index('actions_state').on(t.state, t.dueOn)],
 );
 
+/** Where teams keep their work. */
+export const trackers = sqliteTable('trackers', {
+  no: integer().primaryKey({ autoIncrement: true }),
+  id: text().notNull().unique(),
+  key: text().notNull().unique(),
+  type: text().notNull(),
+  /** JSON: the fields of its type, without the secret. */
+  settings: text().notNull(),
+  /** Sealed as JSON. */
+  secret: text(),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
 /** The steps of a postmortem's life that people took. Append only. */
 export const postmortemSteps = sqliteTable(
   'postmortem_steps',

@@ -1,7 +1,7 @@
 /** The rules of the architecture as data; `architecture.ts` applies them. Paths that end in / are folders. */
 
 /** Stages of the pipeline, in its order; `verify` stands beside `draft`. */
-export const STAGES = ['schedule', 'probe', 'record', 'detect', 'alert', 'draft', 'verify'] as const;
+export const STAGES = ['schedule', 'probe', 'record', 'detect', 'alert', 'draft', 'track', 'verify'] as const;
 export const COMPOSE = 'src/compose.ts';
 export const STATELESS_WORKERS = ['workers/probe.ts', 'workers/alert.ts'];
 /** Whoever connects to what users name does it through this, in a process of its own too. */
@@ -22,9 +22,10 @@ export interface Layer {
 }
 
 const SEAL = 'src/seal.ts';
+const SIGNATURE = 'src/webhook-signature.ts';
 const stage = (name: string, ...more: string[]): Layer => ({
   from: `src/${name}/`,
-  may: ['src/domain/', 'src/store/', 'src/queue/', SEAL, ...more],
+  may: ['src/domain/', 'src/store/', 'src/queue/', SEAL, SIGNATURE, ...more],
   packages: true,
   why: 'a stage that knows another cannot be run, replaced or tested alone',
 });
@@ -51,6 +52,7 @@ export const LAYERS: Layer[] = [
   stage('detect'),
   stage('alert'),
   stage('draft'),
+  stage('track'),
   {
     from: 'src/verify/',
     may: ['src/domain/', 'src/store/'],

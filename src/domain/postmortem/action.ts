@@ -46,6 +46,8 @@ export interface TrackedIssue {
   /** Its own name for it (`42`, `OPS-7`); null until it was created. */
   ref: string | null;
   url: string | null;
+  /** When it was first tried to be put there; what a crash cut off is looked for. */
+  begunAt?: EpochMs;
   /** As it was last read there. */
   state: 'open' | 'closed' | null;
   assignee: string | null;
