@@ -54,9 +54,9 @@ import { readMeta, writeMeta } from './store/meta.ts';
 import { newId } from './store/new-id.ts';
 import { putPolicy } from './store/policies.ts';
 import { readDeadlines } from './store/postmortem-due.ts';
-import { verifyNearMisses } from './verify/near-misses.ts';
 import { TRACKERS } from './track/registry.ts';
 import { createTracking } from './track/tracking.ts';
+import { verifyNearMisses } from './verify/near-misses.ts';
 import type { Rendered } from './verify/rendered.ts';
 import { type ToVerify, verifyPostmortem } from './verify/verify.ts';
 
