@@ -79,7 +79,7 @@ export const github: TrackerKind = {
         `/issues?state=all&sort=created&direction=desc&per_page=100&page=${page}&since=${encodeURIComponent(from)}`,
       );
       if (answer.kind !== 'ok') return answer;
-      const found = answer.value.find(({ body }) => body?.includes(marker));
+      const found = answer.value.find(({ body }) => body?.includes(`\`${marker}\``));
       if (found) return { kind: 'ok', value: created(found) };
       if (answer.value.length < 100) break;
     }

@@ -55,10 +55,14 @@ function judge(
   now: number,
 ): TrackerAnswer<never> {
   const detail = `it answered ${statusCode}${reasonIn(text)}`;
+  // GitHub's secondary limits may come with no header, only words; it asks for a minute then.
+  const said = statusCode === 403 && /rate limit/i.test(text);
   const limited =
-    statusCode === 429 || (statusCode === 403 && (headers['retry-after'] || headers['x-ratelimit-remaining'] === '0'));
+    said ||
+    statusCode === 429 ||
+    (statusCode === 403 && (headers['retry-after'] || headers['x-ratelimit-remaining'] === '0'));
   if (limited || statusCode >= 500 || statusCode === 408 || statusCode === 425)
-    return { kind: 'later', detail, retryAfterMs: waitOf(headers, now) };
+    return { kind: 'later', detail, retryAfterMs: waitOf(headers, now) ?? (said ? 60_000 : null) };
   return { kind: 'refused', detail };
 }
 

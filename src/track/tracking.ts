@@ -41,6 +41,14 @@ const SHORTEST_WAIT_MS = 5_000;
  */
 export function createTracking({ store, clock, agent, open, publicUrl, logger }: TrackingOptions) {
   const stop = new AbortController();
+  /** Trackers that did not answer, or asked to wait: none of their actions is tried before. By key. */
+  const held = new Map<string, { failures: number; until: EpochMs }>();
+
+  function hold(key: string, retryAfterMs: number | null): void {
+    const failures = (held.get(key)?.failures ?? 0) + 1;
+    const wait = Math.min(LONGEST_WAIT_MS, SHORTEST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
+    held.set(key, { failures, until: clock.now() + (retryAfterMs ?? wait) });
+  }
 
   function contextOf(tracker: Tracker): TrackContext | null {
     try {
@@ -78,6 +86,7 @@ export function createTracking({ store, clock, agent, open, publicUrl, logger }:
   }
 
   function failed(action: StoredAction, answer: Exclude<TrackerAnswer<unknown>, { kind: 'ok' }>): void {
+    if (answer.kind === 'later' && action.tracker) hold(action.tracker.tracker, answer.retryAfterMs);
     settle(action, (now, issue) => {
       const failures = issue.failures + 1;
       const wait = Math.min(LONGEST_WAIT_MS, SHORTEST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
@@ -113,7 +122,12 @@ export function createTracking({ store, clock, agent, open, publicUrl, logger }:
     else failed(action, answer);
   }
 
+  function answered({ tracker }: StoredAction): void {
+    if (tracker) held.delete(tracker.tracker);
+  }
+
   function accepted(action: StoredAction, { ref, url }: { ref: string; url: string | null }): void {
+    answered(action);
     settle(action, (now, issue) => ({
       ...now,
       tracker: { ...issue, ref, url, state: 'open', error: null, failures: 0, nextAt: clock.now() + READ_EVERY_MS },
@@ -126,6 +140,7 @@ export function createTracking({ store, clock, agent, open, publicUrl, logger }:
     if (!read) return;
     const answer = await read(context, ref);
     if (answer.kind !== 'ok') return failed(action, answer);
+    answered(action);
     settle(action, (now, issue) => followIssue(now, issue, answer.value));
   }
 
@@ -166,29 +181,39 @@ export function createTracking({ store, clock, agent, open, publicUrl, logger }:
     return { ...same, ...by, state: 'done', note: `closed in ${issue.tracker} as ${issue.ref}`, doneAt: at };
   }
 
+  async function visit(action: StoredAction, tracker: Tracker, issue: TrackedIssue): Promise<void> {
+    const context = contextOf(tracker);
+    if (!context)
+      failed(action, { kind: 'refused', detail: 'the secret of the tracker cannot be opened; set it again' });
+    else if (issue.ref === null) await push(action, tracker, context, issue);
+    else await readBack(action, tracker, context, issue.ref);
+  }
+
+  /** The actions of one tracker, one after the other. @returns when the next of them is due. */
+  async function visitAll(key: string, actions: readonly StoredAction[]): Promise<EpochMs | null> {
+    const tracker = readTracker(store.reader, key);
+    let wakeAt: EpochMs | null = null;
+    if (!tracker) return wakeAt;
+    const dueAt = (issue: TrackedIssue) => Math.max(issue.nextAt, held.get(key)?.until ?? 0);
+    for (const { incidentId, id } of actions) {
+      const action = readAction(store.reader, incidentId, id);
+      if (action?.tracker?.tracker !== key || stop.signal.aborted) continue;
+      if (action.tracker.ref !== null && !TRACKERS[tracker.type].read) continue;
+      if (dueAt(action.tracker) <= clock.now()) await visit(action, tracker, action.tracker);
+      const after = readAction(store.reader, incidentId, id)?.tracker;
+      if (after && (after.ref === null || TRACKERS[tracker.type].read))
+        wakeAt = Math.min(wakeAt ?? Number.POSITIVE_INFINITY, dueAt(after));
+    }
+    return wakeAt;
+  }
+
   return {
+    /** Trackers side by side: one that hangs holds up no other. */
     async pass(): Promise<{ wakeAt: EpochMs | null }> {
-      let wakeAt: EpochMs | null = null;
-      const soon = (at: EpochMs) => {
-        wakeAt = Math.min(wakeAt ?? at, at);
-      };
-      for (const { incidentId, id } of readTrackedActions(store.reader)) {
-        const action = readAction(store.reader, incidentId, id);
-        const tracker = action?.tracker && readTracker(store.reader, action.tracker.tracker);
-        if (!action?.tracker || !tracker || stop.signal.aborted) continue;
-        if (action.tracker.nextAt > clock.now()) {
-          soon(action.tracker.nextAt);
-          continue;
-        }
-        const context = contextOf(tracker);
-        if (!context)
-          failed(action, { kind: 'refused', detail: 'the secret of the tracker cannot be opened; set it again' });
-        else if (action.tracker.ref === null) await push(action, tracker, context, action.tracker);
-        else await readBack(action, tracker, context, action.tracker.ref);
-        const after = readAction(store.reader, incidentId, id)?.tracker;
-        if (after && (after.ref === null || TRACKERS[tracker.type].read)) soon(after.nextAt);
-      }
-      return { wakeAt };
+      const byTracker = Map.groupBy(readTrackedActions(store.reader), ({ tracker }) => tracker?.tracker ?? '');
+      const next = await Promise.all([...byTracker].map(([key, actions]) => visitAll(key, actions)));
+      const times = next.filter((at) => at !== null);
+      return { wakeAt: times.length > 0 ? Math.min(...times) : null };
     },
     /** Whether a tracker's settings work. */
     async test(tracker: Tracker): Promise<TrackerAnswer<null>> {

@@ -215,6 +215,34 @@ describe.each([
   });
 });
 
+it('asks a service that is over its limit nothing more until the limit is lifted, for any action', async () => {
+  const number = await incident();
+  const own = { title: 'Add a second resolver', doneWhen: 'two are in the list' };
+  const add = async () =>
+    (await api.call<Action>('POST', `/incidents/${number}/postmortem/actions`, own)).body.id as string;
+  const [first, second] = [await add(), await add()];
+  const reset = Math.ceil(clock.now() / 1000) + 900;
+  github.instead = {
+    status: 403,
+    headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(reset) },
+    body: { message: 'API rate limit exceeded' },
+  };
+  await push(number, first, 'issues');
+  await eventually('it is told', async () => (await actionOf(number, first))?.issue?.error ?? null);
+  const asked = github.asked.length;
+  github.instead = null;
+  await push(number, second, 'issues');
+  await later(600_000);
+  // Another tracker goes on meanwhile.
+  const third = await add();
+  await push(number, third, 'jira');
+  await created(number, third);
+  expect(github.asked.slice(asked)).toEqual([]);
+  await later(400_000);
+  await created(number, first);
+  await created(number, second);
+});
+
 it('text that would mention, link or mark up stands there as text', async () => {
   const number = await incident();
   const hostile = '@everyone <img src=x> [x](http://evil.example) *b*';
