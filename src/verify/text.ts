@@ -95,10 +95,12 @@ export function figuresOfPeople(document: PostmortemDocument, ledger: readonly F
       (['value', 'min', 'max'] as const).flatMap((part) => formsOf(fact, part).map(({ text }) => text)),
     ),
   );
+  // An action says what is to be: its dates and figures are a plan, and no claim about what was.
+  const isAction = ({ id }: Block) => id.startsWith('action-items.act_');
   return document.sections.flatMap(({ blocks }) =>
     blocks.flatMap((block) =>
       block.spans
-        .filter((span) => isOfPeople(block, span))
+        .filter((span) => isOfPeople(block, span) && !isAction(block))
         .flatMap(({ text }) =>
           tokensOf(TEMPLATE.reduce((left, phrase) => left.replaceAll(phrase, ' '), quotesOf(text).around))
             .filter(

@@ -42,6 +42,7 @@ describe('the environment', () => {
         channels: [],
         escalations: [],
         sentinels: [],
+        trackers: [],
         heartbeat: null,
         retention: { rawDays: null },
         postmortem: DEFAULT_POLICY,
