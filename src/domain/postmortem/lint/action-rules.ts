@@ -6,7 +6,9 @@ const ABOUT = { area: 'actions', level: 'blocking' } as const;
 const MOST = 10;
 /** The first word of a title that is one: what is to be done comes first. */
 const NOT_A_VERB =
-  /^(?:the|a|an|our|we|i|it|this|that|there|more|better|no|all|some|new|need|needs|should|must|monitoring|alerting|documentation|database|server|tests?|alerts?|logs?|team|please|maybe)\b/i;
+  /^(?:the|a|an|our|we|i|it|this|that|there|more|better|no|all|some|new|need|needs|should|must|monitoring|alerting|documentation|database|server|tests|alerts|logs|team|please|maybe|(?!(?:bring|ring|ping|sing|spring|string|swing|wing)\b)[a-z]+ing)\b/i;
+/** `DNS: …`: what it is about, and not what is to be done. */
+const SUBJECT_FIRST = /^(?:\p{Lu}{2,}\b(?=.*\p{Ll})|[\p{L}\p{N} -]{1,40}:\s)/u;
 const NOBODY =
   /^(?:(?:the |our )?(?:[\p{L}-]+ )?teams?|everyone|everybody|all|anyone|anybody|someone|somebody|nobody|tbd|n\/a|none|us|we|various|people|-|\?)$/iu;
 const TWO = /(?:,|;|&|\/|\+|\band\b|\bor\b)/iu;
@@ -58,11 +60,13 @@ export const ACTION_RULES: Rule[] = [
   {
     ...ABOUT,
     id: 'action-due-ahead',
-    message: 'An action was due before today',
+    message: 'An action is due on a date that does not lie ahead',
     fix: 'Set a date that lies ahead, or close the action.',
     check: (view) =>
       each(view, ({ dueOn, state }) =>
-        dueOn !== null && dueOn < view.today && state !== 'done' ? { message: `Due on ${dueOn}, which is over` } : null,
+        dueOn !== null && (dueOn <= view.today || !/^\d{4}-\d\d-\d\d$/.test(dueOn)) && state !== 'done'
+          ? { message: `Due on ${dueOn}, which does not lie ahead` }
+          : null,
       ),
   },
   {
@@ -88,7 +92,10 @@ export const ACTION_RULES: Rule[] = [
     message: 'An action does not begin with what is to be done',
     fix: 'Begin with the verb: “Raise …”, “Move …”, “Write …”.',
     check: (view) =>
-      each(view, ({ title }) => (NOT_A_VERB.test(title.trim()) || !/^\p{L}/u.test(title.trim()) ? {} : null)),
+      each(view, ({ title }) => {
+        const first = title.trim();
+        return NOT_A_VERB.test(first) || SUBJECT_FIRST.test(first) || !/^\p{L}/u.test(first) ? {} : null;
+      }),
   },
   {
     ...ABOUT,

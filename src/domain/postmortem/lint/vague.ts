@@ -9,9 +9,12 @@ const BARE =
   /(?<![\p{L}-])(?:improve|enhance|strengthen|harden|optimi[sz]e|better)(?:\s+(?:the|our|all))?(?:\s+[\p{L}-]+){1,2}\s*(?:$|[.,;])/iu;
 const MORE =
   /(?<![\p{L}-])(?:add|have|get|introduce|write)\s+(?:more|better|additional|some)\s+(?:monitoring|alerts?|alerting|tests?|testing|logging|logs|documentation|docs|checks|reviews?)/iu;
+/** `Add tests`: which, and for what? */
+const ADD =
+  /(?<![\p{L}-])(?:add|introduce|write|set up|implement)\s+(?:proper |basic |comprehensive |end-to-end |unit |integration )?(?:monitoring|alerts|alerting|tests|testing|logging|logs|documentation|docs|checks|observability|metrics|dashboards)(?![\p{L}-])/iu;
 const ADJECTIVE = /(?<![\p{L}-])(?:more|better)\s+(?:robust|resilient|reliable|stable|careful)/iu;
 const CARE =
-  /(?<![\p{L}-])(?:be (?:more )?careful|pay (?:more |closer )?attention|remind|train|re-?train|educate|raise awareness|double[- ]check|ensure|make sure|take care|be aware|keep in mind)/iu;
+  /(?<![\p{L}-])(?:be (?:more )?careful|pay (?:more |closer )?attention|remind|(?:re-?)?train(?!\s+(?:the |a |our )?(?:[\p{L}-]+ )?models?(?![\p{L}-]))|educate|raise awareness|double[- ]check|ensure|make sure|take care|be aware|keep in mind)/iu;
 const OPEN_ENDED =
   /(?<![\p{L}-])(?:investigate|look into|consider|revisit|explore|think about|discuss|evaluate|review)(?![\p{L}-])/iu;
 const DELIVERS =
@@ -29,7 +32,7 @@ export function vagueAction(text: string): Vague | null {
       'Say what is changed, from what to what.',
       '“Raise the pool limit of … from 50 to 200”',
     );
-  const more = MORE.exec(text)?.[0];
+  const more = MORE.exec(text)?.[0] ?? (/\d/.test(text) ? undefined : ADD.exec(text)?.[0]);
   if (more)
     return say(
       more,

@@ -300,7 +300,7 @@ const CASES: Record<string, { broken: (linted: Linted) => void; fine?: (linted: 
   'action-owner': { broken: action({ owner: null }), fine: action({}) },
   'action-one-owner': { broken: action({ owner: 'Payments team' }), fine: action({ owner: 'payments on-call' }) },
   'action-due': { broken: action({ dueOn: null }), fine: action({}) },
-  'action-due-ahead': { broken: action({ dueOn: '2026-03-03' }), fine: action({ dueOn: '2026-03-04' }) },
+  'action-due-ahead': { broken: action({ dueOn: '2026-03-04' }), fine: action({ dueOn: '2026-03-05' }) },
   'action-tracker': { broken: action({ tracker: null }), fine: action({}) },
   'action-vague': {
     broken: action({ title: 'Improve monitoring' }),
@@ -444,6 +444,18 @@ it('a captured note that is quoted as it was told is read, and never blocks', ()
   expect(broken('quoted-wording', quote).map(({ level }) => level)).toEqual(['warning']);
   expect(broken('blame-person', quote)).toEqual([]);
 });
+
+it.each([
+  'Alert on a queue depth above 1000',
+  'Test the restore of backups each month',
+  'Log the pool size every 10 s',
+  'Bring up a second node within 1 min',
+])('%s begins with what is to be done', (title) => expect(broken('action-verb-first', action({ title }))).toEqual([]));
+
+it.each(['Fixing the pool of 50', 'DNS: fix within 1 min', 'Alerts on 3 queues', '2 more nodes'])(
+  '%s does not begin with what is to be done',
+  (title) => expect(broken('action-verb-first', action({ title }))).toHaveLength(1),
+);
 
 it('an action that a person wrote is read as their words', () => {
   const own = action({ title: 'Undo what Bob broke within 5 min', state: 'open', cites: [] });

@@ -135,6 +135,9 @@ describe('action items', () => {
     'Improve monitoring',
     'Harden the deploy pipeline.',
     'Add more alerts',
+    'Add monitoring',
+    'Add tests',
+    'Set up alerting for the queue',
     'Be more careful with flags',
     'Ensure backups work',
     'Train the team',
@@ -145,6 +148,8 @@ describe('action items', () => {
 
   it.each([
     'Raise the pool of api from 20 to 50 connections',
+    'Add alerts for a queue above 1,000',
+    'Train the ranking model on 3 weeks of data',
     'Write the first diagnostic steps for HTTP 503 into a runbook',
     'Alert when the queue is above 1,000 for 2 min',
     'Investigate the slow query and write down its plan by 2026-05-01',
