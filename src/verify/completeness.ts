@@ -5,7 +5,7 @@ import { formsOf } from './tokens.ts';
 
 /** Facts that must be stated where they belong whenever they are known: what happened is not dropped silently. */
 const MUST_SAY: Record<'summary' | 'timeline' | 'gaps' | 'root-cause', FactName[]> = {
-  summary: ['start', 'end', 'downSeconds', 'impactSummary', 'patternCount'],
+  summary: ['start', 'end', 'downSeconds', 'patternCount'],
   timeline: [
     ...([
       'start',
@@ -82,15 +82,43 @@ export function checkCompleteness(document: PostmortemDocument, ledger: readonly
     const own = section.blocks.some(({ origin, layout }) => origin !== 'machine' && layout.as !== 'timeline');
     for (const fact of ledger) {
       if (fact.value === null || !names.includes(fact.name) || isIdle(fact, byName)) continue;
-      const excused = (place !== 'timeline' && own) || isTakenOut(document, section.id, fact);
+      const excused =
+        isFolded(fact, ledger, blocks) || (place !== 'timeline' && own) || isTakenOut(document, section.id, fact);
       claim(said.has(fact.id) || excused, place, `${fact.id} ${fact.name}`, 'it is known, and not said there');
     }
   }
+  checkImpact(document, ledger, claim);
   for (const block of document.sections.flatMap(({ blocks }) => blocks)) {
     const cited = block.spans.flatMap(({ facts }) => facts.flatMap((id) => byId.get(id) ?? []));
     checkSubjects(block, cited, claim);
     checkLate(block, cited, ledger, claim);
   }
+}
+
+/** What an owner states as the impact of a failure stands in the summary, of one of the monitors at least. */
+function checkImpact({ sections }: PostmortemDocument, ledger: readonly Fact[], claim: Claim): void {
+  const impact = ledger.filter(({ name, value }) => /^(?:impactSummary|usersAffected)$/.test(name) && value !== null);
+  const summary = sections.find(({ id }) => id === 'summary');
+  if (impact.length === 0 || !summary || summary.blocks.some(({ origin }) => origin !== 'machine')) return;
+  const said = new Set(summary.blocks.flatMap(({ spans }) => spans.flatMap(({ facts }) => facts)));
+  claim(
+    impact.some(({ id }) => said.has(id)),
+    'summary',
+    String(impact[0]?.value),
+    'the impact that the owner states is not said',
+  );
+}
+
+/** The end of a window that was folded away with others: its start is counted there. */
+function isFolded({ name, about }: Fact, ledger: readonly Fact[], blocks: readonly Block[]): boolean {
+  if (name !== 'windowEnd') return false;
+  const start = ledger.find((fact) => fact.name === 'windowStart' && fact.about === about);
+  return blocks.some(
+    ({ layout, spans }) =>
+      layout.as === 'timeline' &&
+      layout.kind === 'folded' &&
+      spans.some(({ facts }) => facts.includes(start?.id ?? '')),
+  );
 }
 
 /** The parts of a detection are measured where monitors were down, and a wait where a check had passed before. */

@@ -54,14 +54,18 @@ function counts(text: string, facts: readonly Fact[]): string[] {
     if (fact.name === 'phaseCompleted') add(`${LAYERS[subject] ?? subject} on`, fact.value);
     if (fact.name !== 'monitorName') continue;
     const own = facts.filter(({ name, about }) => name === 'monitorFailed' && about === fact.about);
-    for (const { value } of own) add(String(fact.value), value);
+    for (const { value } of own) add(`\u0000${String(fact.value)}`, value);
   }
   return [...labelled].flatMap(([label, values]) => {
-    const wrong = [...text.matchAll(new RegExp(`${literally(label)} (\\d+)(?= of |,|;|\\.| and )`, 'g'))].filter(
-      ([, figure = '']) => !values.has(figure),
-    );
+    const wrong = [...text.matchAll(patternOf(label))].filter(([, figure = '']) => !values.has(figure));
     return wrong.map(([found]) => `${found} is not what a cited fact says`);
   });
+}
+
+/** A name has a share behind it (its own last word may be a number), a label a count or a share. */
+function patternOf(label: string): RegExp {
+  const isName = label.startsWith('\u0000');
+  return new RegExp(`${literally(label.replace('\u0000', ''))} (\\d+)(?= of ${isName ? '\\d' : '|,|;|\\.$'})`, 'g');
 }
 
 const literally = (text: string) => text.replaceAll(/[^\p{L}\p{N} ]/gu, '\\$&');

@@ -77,7 +77,7 @@ function unwatchedBy(of: Case, monitorNo: number | null): Unwatched[] {
   return of.reader
     .sql<Unwatched>(
       `SELECT from_at, to_at, reason FROM unobserved WHERE monitor_no IS ? AND from_at < ? AND (to_at IS NULL OR to_at > ?)
-       ORDER BY from_at, id`,
+       ORDER BY from_at, coalesce(to_at, 9e15), id`,
     )
     .all(monitorNo, over, of.start.value - HOUR_MS);
 }

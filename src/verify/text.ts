@@ -17,6 +17,8 @@ interface Statement {
   kind: Span['kind'];
   text: string;
   cites: string[];
+  /** It says what was measured: no figure of what is proposed or aimed at. */
+  measured?: boolean;
 }
 
 /** What the template itself says; it stands for no fact. */
@@ -80,7 +82,9 @@ function statementsOf(document: PostmortemDocument): Statement[] {
         ...(reworded.includes('title') ? [] : [title]),
         reason,
         ...(reworded.includes('doneWhen') ? [] : [doneWhen]),
-      ].map((text): Statement => ({ blockId: id, kind: 'derived', text, cites })),
+      ].map((text): Statement => {
+        return { blockId: id, kind: 'derived', text, cites, ...(text === reason && { measured: true }) };
+      }),
     );
   return [...header, ...blocks, ...actions];
 }
@@ -128,16 +132,18 @@ function isShort({ kind, text }: Token, ledger: readonly Fact[]): boolean {
 
 /** One entry for each claim: null when it holds, else why not. */
 function claimsOf(
-  { kind, text, cites }: Statement,
+  { kind, text, cites, measured = false }: Statement,
   byId: Map<string, Fact>,
   names: string[],
   keys: readonly string[],
 ): (string | null)[] {
   const claims: (string | null)[] = [];
-  const facts = cites.flatMap((id) => byId.get(id) ?? []);
+  const facts = cites
+    .flatMap((id) => byId.get(id) ?? [])
+    .filter(({ name }) => !measured || !/^(?:proposed|target)/.test(name));
   const unknown = cites.filter((id) => !byId.has(id));
   if (unknown.length > 0) claims.push(`it cites ${unknown.join(', ')}, which the ledger does not have`);
-  const { quotes, around } = quotesOf(text);
+  const { quotes, around } = quotesOf(withoutQuotedNames(text, facts));
   for (const quote of quotes) claims.push(isSaid(quote, facts) ? null : `“${quote}” is not what a cited fact says`);
   // What a team calls its monitor asserts nothing, and neither do the words of people.
   const plain = withoutNames(withoutFoldCount(around, facts), facts, keys);
@@ -155,7 +161,7 @@ function claimsOf(
     const held =
       facts.some((fact) => bound.parts.every(([part, figure]) => states(fact, part, figure))) ||
       (!bound.text.includes('(') &&
-        new Set(bound.parts.map(([, figure]) => figure)).size === bound.parts.length &&
+        hasOwnFacts(bound.parts, facts) &&
         bound.parts.every(([, figure]) => facts.some((fact) => isExact(fact, figure))));
     claims.push(held ? null : `no cited fact has the bounds ${bound.text}`);
   }
@@ -174,6 +180,16 @@ function strangers(facts: Fact[]): string[] {
     .map(({ id }) => `it cites ${id}, which is of a monitor that it does not name`);
 }
 
+/** A name that has quotation marks of its own quotes nobody. */
+function withoutQuotedNames(text: string, facts: Fact[]): string {
+  return facts
+    .filter(
+      ({ name, value }) =>
+        /^(?:monitorName|patternMonitor|services|owners|changeService)$/.test(name) && /[“”]/.test(String(value)),
+    )
+    .reduce((left, { value }) => left.replaceAll(String(value), ' '), text);
+}
+
 /** A quote is all of what was said, or its first sentence. */
 function isSaid(quote: string, facts: Fact[]): boolean {
   return facts.some(({ value }) => {
@@ -187,7 +203,10 @@ function isSaid(quote: string, facts: Fact[]): boolean {
 function withoutFoldCount(text: string, facts: Fact[]): string {
   const folded = /^(\d+)( more [^:]+, folded:)/.exec(text);
   const subjects = new Set(facts.filter((fact) => fact.unit === 'time').map((fact) => fact.about ?? fact.id));
-  return folded && Number(folded[1]) === subjects.size ? text.slice(String(folded[1]).length) : text;
+  if (!folded) return text;
+  const listed = text.slice(folded[0].length).match(/\d\d:\d\d:\d\d(?: to \d\d:\d\d:\d\d)?/g) ?? [];
+  const isAll = !text.includes(' and later ones') && Number(folded[1]) === listed.length;
+  return isAll || Number(folded[1]) === subjects.size ? text.slice(String(folded[1]).length) : text;
 }
 
 /** Does a part of a fact stand for a figure, which may be a date and a time? */
@@ -198,6 +217,14 @@ function states(fact: Fact, part: Part, figure: string): boolean {
     tokens.length > 0 &&
     tokens.every((token) => forms.some((form) => form.kind === token.kind && form.text === token.text))
   );
+}
+
+/** Two ends that read alike, days apart, are two facts. */
+function hasOwnFacts(parts: [Part, string][], facts: Fact[]): boolean {
+  const figures = new Set(parts.map(([, figure]) => figure));
+  if (figures.size === parts.length) return true;
+  const [figure = ''] = figures;
+  return facts.filter((fact) => isExact(fact, figure)).length >= parts.length;
 }
 
 /** `at most 4 min` of a target, `between` two moments: what has no bounds of its own is its value. */
@@ -223,7 +250,23 @@ function withoutNames(text: string, facts: Fact[], keys: readonly string[]): str
     (fact) => fact.unit === 'text' && fact.name !== 'symptomLabel' && fact.name !== 'alertFailure',
   );
   const known = [...held.map((fact) => String(fact.value ?? '')), ...keys].filter((word) => word.length > 1);
-  return known.sort((a, b) => b.length - a.length).reduce((left, word) => left.replaceAll(word, ' '), text);
+  return known.sort((a, b) => b.length - a.length).reduce(withoutWord, text);
+}
+
+/** Without a word where it stands whole: `Node 7` is no part of `Node 71`. */
+function withoutWord(text: string, word: string): string {
+  const [first = '', last = ''] = [[...word][0], [...word].at(-1)];
+  const isLetter = (character: string) => /[\p{L}\p{N}]/u.test(character);
+  let rest = '';
+  let from = 0;
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+    const end = at + word.length;
+    const isPart = (isLetter(first) && isLetter(text[at - 1] ?? ' ')) || (isLetter(last) && isLetter(text[end] ?? ' '));
+    if (isPart) continue;
+    rest += `${text.slice(from, at)} `;
+    from = end;
+  }
+  return rest + text.slice(from);
 }
 
 /** Words with which the template begins its rows: a monitor of that name is not meant by them. */

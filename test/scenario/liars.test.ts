@@ -19,8 +19,8 @@ import { generator } from '#test/support/outages.ts';
 import { SCENES } from '../stages/draft/scenes.ts';
 import { draftsOf } from '../stages/verify/drafts.ts';
 
-/** Of each kind so many places in each draft, at random, always the same. HINDCAST_LIES=50 tells more of them. */
-const PLACES = Number(process.env.HINDCAST_LIES ?? 3);
+/** Of each kind so many places in each draft, at random, always the same. LIES_A_KIND=50 tells more of them. */
+const PLACES = Number(process.env.LIES_A_KIND ?? 3);
 
 function* fixtures(): Generator<{ name: string; reader: Reader; drafts: Draft[] }> {
   for (const { outage, story } of REAL) {

@@ -23,6 +23,10 @@ export interface Case {
   alertAt?: number | undefined;
   told: readonly Told[];
   changes: readonly ToldChange[];
+  /** Time that was not watched, in seconds from the start; of the monitor of that number from 1, or of all. */
+  unobserved?: readonly { monitor: number | null; from: number; to: number | null; reason: string }[];
+  /** Seconds from the start; a week when absent. An outage that lasts is drawn as of then. */
+  now?: number;
 }
 
 export interface CaseStore extends Disposable {
@@ -40,8 +44,9 @@ const SOONEST_MS = 2_000;
  * A store with the checks of an outage, imported through the recorder and the detector, and what people added to the
  * longest of its incidents.
  */
-export function caseStore({ start, monitors, alertAt, told, changes }: Case): CaseStore {
-  const clock = handClock(start + WEEK_MS);
+export function caseStore(given: Case): CaseStore {
+  const { start, monitors, alertAt, told, changes, unobserved = [], now } = given;
+  const clock = handClock(now === undefined ? start + WEEK_MS : start + now * 1000);
   const store = tempStore(clock);
   const detector = createDetector({ store, publicUrl: () => 'http://hindcast.test' });
   const recorder = createRecorder({ store, detector, blind: createBlindWatch({ publicUrl: () => '' }) });
@@ -70,6 +75,13 @@ export function caseStore({ start, monitors, alertAt, told, changes }: Case): Ca
       .map(({ id }) => id);
   store.transact((tx) => {
     for (const change of changes) insertChange(tx, start, change);
+    for (const { monitor, from, to, reason } of unobserved)
+      tx.sql('INSERT INTO unobserved (monitor_no, from_at, to_at, reason) VALUES (?,?,?,?)').run(
+        monitor,
+        start + from * 1000,
+        to === null ? null : start + to * 1000,
+        reason,
+      );
     const longest = tx
       .sql<{ id: string }>(
         `SELECT id FROM incidents WHERE kind = 'outage' ORDER BY coalesce(ended_at, ${start + WEEK_MS}) - started_at DESC, id LIMIT 1`,

@@ -202,6 +202,13 @@ function comebackRows(draft: Draft, monitor: DraftMonitor, about: string, index:
   return [row, ...endRows(draft, monitor, about, true)];
 }
 
+/** The window with whose end all was over; of several that ended at once the first: one moment is one row. */
+function lastToRecover({ ledger, rows }: Draft): string | undefined {
+  const end = ledger.known('end');
+  const windows = rows.monitors.flatMap(({ id, windows: own }) => own.map((_, i) => `${id}/w${i + 1}`));
+  return windows.find((about) => end !== null && ledger.known('windowEnd', about)?.value === end.value);
+}
+
 function endRows(draft: Draft, monitor: DraftMonitor, about: string, comeback = false): Row[] {
   const { ledger } = draft;
   const end = ledger.known('windowEnd', about);
@@ -209,7 +216,7 @@ function endRows(draft: Draft, monitor: DraftMonitor, about: string, comeback = 
   const name = nameOf(draft, monitor.id);
   const whole = ledger.known('end');
   const confirmed = ledger.known('windowResolvedAt', about);
-  if (whole && whole.value === end.value) {
+  if (whole && about === lastToRecover(draft)) {
     const more =
       draft.rows.monitors.length > 1 ? words`, the last of ${figure(ledger.get('affectedCount'))} monitors` : words``;
     const sure = confirmed ? words`; recovery confirmed at ${time(confirmed)}` : words``;
