@@ -24,13 +24,13 @@ import { createStalledWatch } from './detect/stalled.ts';
 import { CANARY_NO, canaryTarget } from './domain/canary.ts';
 import type { Clock, EpochMs } from './domain/clock.ts';
 import { renderHtml } from './domain/postmortem/render/html.ts';
-import { postmortemJson } from './domain/postmortem/render/json.ts';
 import { renderMarkdown } from './domain/postmortem/render/markdown.ts';
 import { createCloser } from './draft/closer.ts';
 import { createDrafter } from './draft/drafter.ts';
 import { createFollowUps } from './draft/follow-up.ts';
 import { createOverdueActions } from './draft/overdue-actions.ts';
 import { createReminders } from './draft/reminders.ts';
+import { createRenderings } from './draft/renderings.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createAddressGuard, createGuardedAgent, createGuardedDial } from './probe/address-guard.ts';
 
@@ -182,6 +182,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     verifyPostmortem(reader, { ...postmortem, rendered: readBack(postmortem) });
   const deadlinesOf = (reader: Reader, incidentId: string) => readDeadlines(reader, incidentId, clock.now());
   const drafter = createDrafter({ store, clock, verify, logger });
+  const renderings = createRenderings({ reader: store.reader });
   let alerting: Loop | null = null;
   let heartbeat: Heartbeat | null = null;
   let rolling: Loop | null = null;
@@ -223,7 +224,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     board: (await queues.openBoard?.()) ?? null,
     postmortems: { current: drafter.current, drawn: drafter.drawn, revise: drafter.revise, deadlinesOf, verify },
     verifyNearMisses: (claim) => verifyNearMisses(store.reader, claim),
-    render: { json: postmortemJson, markdown: renderMarkdown, html: renderHtml },
+    render: renderings,
     onIncidentEvent: (tx, incidentId, event, summary) => onIncidentEvent(tx, incidentId, event, publicUrl, summary),
     onMaintenance: (tx, maintenance) => onMaintenance(tx, detector, maintenance),
     onMonitorDeleted: (tx, monitor) => onMonitorDeleted(tx, monitor, publicUrl),
@@ -334,6 +335,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
       await handOut?.close();
       await agent.destroy();
       locations.close();
+      await renderings.close();
       await unclaim?.();
       pulse.stop();
       store.close();

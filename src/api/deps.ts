@@ -24,6 +24,9 @@ import type { StoredPostmortem } from '#src/store/postmortems.ts';
 import type { Idempotency } from './idempotency.ts';
 
 /** A revision with what is shown beside its text. */
+/** For whom a postmortem is rendered: for the public, names, people and evidence are taken out. */
+export type Audience = 'internal' | 'public';
+
 export interface CurrentPostmortem extends StoredPostmortem {
   life: Life;
   /** What the rows say otherwise since it was published. */
@@ -80,9 +83,10 @@ export interface ApiDeps {
   /** Recomputes what the paragraph on a group of near-misses says. */
   verifyNearMisses(claim: MissClaim): Claims;
   render: {
-    json(postmortem: CurrentPostmortem): PostmortemJson;
-    markdown(postmortem: CurrentPostmortem): string;
-    html(postmortem: CurrentPostmortem): string;
+    json(postmortem: CurrentPostmortem, who?: { audience: Audience }): PostmortemJson;
+    markdown(postmortem: CurrentPostmortem, who?: { audience: Audience }): string;
+    html(postmortem: CurrentPostmortem, who?: { audience: Audience }): string;
+    pdf(postmortem: CurrentPostmortem, who?: { audience: Audience }): Promise<Buffer>;
   };
   /** What follows from something a person did, in the transaction in which it is written. */
   onIncidentEvent(tx: Tx, incidentId: string, event: AlertEvent, summary?: string): void;

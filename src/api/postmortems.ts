@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App, CurrentPostmortem, RouteDeps } from './deps.ts';
-import { claims, currentOf, etagFor, factsAnswer, postmortemAnswer } from './postmortem-view.ts';
+import { claims, currentOf, factsAnswer, postmortemAnswer } from './postmortem-view.ts';
 import { etagOf, isKnown } from './preconditions.ts';
 import { ApiProblem } from './problem.ts';
 import { idParam } from './schemas/common.ts';
@@ -10,49 +10,68 @@ const tags = ['postmortems'];
 /** The document loads nothing and runs nothing. */
 const CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'";
 
+const FORMS = {
+  json: { type: 'application/json', suffix: '', called: 'JSON' },
+  markdown: { type: 'text/markdown; charset=utf-8', suffix: 'md', called: 'Markdown' },
+  html: { type: 'text/html; charset=utf-8', suffix: 'html', called: 'HTML' },
+  pdf: { type: 'application/pdf', suffix: 'pdf', called: 'PDF' },
+} as const;
+type Form = keyof typeof FORMS;
+
+const reading = z.strictObject({
+  audience: z
+    .enum(['internal', 'public'])
+    .default('internal')
+    .describe('public: without names, people, addresses and evidence; what is taken out reads [redacted]'),
+});
+
 export function postmortemRoutes(app: App, deps: RouteDeps): void {
   const { render, postmortems } = deps;
   const current = (id: string): CurrentPostmortem => currentOf(deps, id);
-  const sendText = (request: FastifyRequest, reply: FastifyReply, type: 'markdown' | 'html', id: string) => {
+  const send = async (request: FastifyRequest, reply: FastifyReply, form: Form, id: string) => {
+    const { audience } = request.query as z.output<typeof reading>;
     const postmortem = current(id);
-    if (isKnown(request, reply, etagFor(deps, postmortem))) return reply.code(304).send();
-    if (type === 'html') reply.header('content-security-policy', CSP);
-    return reply.type(`text/${type}; charset=utf-8`).serializer(String).send(render[type](postmortem));
+    const shown = render.json(postmortem, { audience });
+    if (isKnown(request, reply, etagOf({ ...postmortem, shown }))) return reply.code(304).send();
+    if (form === 'json') return shown;
+    if (form === 'html') reply.header('content-security-policy', CSP);
+    reply.type(FORMS[form].type);
+    if (form === 'pdf') {
+      const name = `incident-${postmortem.document.header.number}${audience === 'public' ? '-public' : ''}.pdf`;
+      reply.header('content-disposition', `inline; filename="${name}"`);
+      return reply.send((await render.pdf(postmortem, { audience })) as never);
+    }
+    return reply.serializer(String).send(render[form](postmortem, { audience }));
   };
 
   app.get('/incidents/:id/postmortem', {
     config: { scope: 'read' },
     schema: {
       summary: 'The postmortem: live while the incident is open, a draft once it is over',
-      description: 'JSON, or `text/markdown` or `text/html` by `Accept`; also by suffix: `.md`, `.html`.',
+      description:
+        'JSON, or `text/markdown`, `text/html` or `application/pdf` by `Accept`; also by suffix: `.md`, `.html`, `.pdf`. With `?audience=public` names, people, addresses and evidence are taken out.',
       tags,
       params: idParam,
+      querystring: reading,
       response: { 200: postmortemAnswer },
     },
     handler: async (request, reply) => {
-      const type = wanted(request.headers.accept);
       reply.header('vary', 'accept');
-      if (type !== 'json') return sendText(request, reply, type, request.params.id) as never;
-      const postmortem = current(request.params.id);
-      const shown = render.json(postmortem);
-      const known = isKnown(request, reply, etagOf({ ...postmortem, shown }));
-      if (known) return (reply as FastifyReply).code(304).send() as never;
-      return shown as z.input<typeof postmortemAnswer>;
+      return (await send(request, reply, wanted(request.headers.accept), request.params.id)) as never;
     },
   });
-  for (const [suffix, type] of [
-    ['md', 'markdown'],
-    ['html', 'html'],
-  ] as const) {
+  for (const form of ['markdown', 'html', 'pdf'] as const) {
+    const { suffix, type, called } = FORMS[form];
     app.get(`/incidents/:id/postmortem.${suffix}`, {
       config: { scope: 'read' },
       schema: {
-        summary: `The postmortem as ${type === 'html' ? 'HTML' : 'Markdown'}`,
+        summary: `The postmortem as ${called}`,
         tags,
         params: idParam,
-        produces: [`text/${type}`],
+        querystring: reading,
+        produces: [type.replace(/;.*/, '')],
       },
-      handler: async (request, reply) => sendText(request, reply, type, request.params.id),
+      handler: async (request, reply) => send(request, reply, form, request.params.id),
     });
   }
   app.get('/incidents/:id/postmortem/facts', {
@@ -81,10 +100,8 @@ export function postmortemRoutes(app: App, deps: RouteDeps): void {
   });
 }
 
-const TYPES = { 'application/json': 'json', 'text/markdown': 'markdown', 'text/html': 'html' } as const;
-
 /** The type a caller likes best (RFC 9110 12.5.1): JSON when nothing else is liked better. */
-function wanted(accept: string | undefined): 'json' | 'markdown' | 'html' {
+function wanted(accept: string | undefined): Form {
   if (!accept) return 'json';
   const ranges = accept.split(',').map((part) => {
     const [range = '', ...parameters] = part
@@ -99,12 +116,12 @@ function wanted(accept: string | undefined): 'json' | 'markdown' | 'html' {
     const best = [type, `${family}/*`, '*/*'].map((range) => ranges.find((r) => r.range === range)).find(Boolean);
     return best?.q ?? 0;
   };
-  let choice: { type: string; q: number } = { type: '', q: 0 };
-  for (const type of Object.keys(TYPES)) {
-    const q = weight(type);
-    if (q > choice.q) choice = { type, q };
+  const types = Object.values(FORMS).map(({ type }) => type.replace(/;.*/, ''));
+  let choice: { form: Form | null; q: number } = { form: null, q: 0 };
+  for (const [i, form] of (Object.keys(FORMS) as Form[]).entries()) {
+    const q = weight(types[i] ?? '');
+    if (q > choice.q) choice = { form, q };
   }
-  const found = TYPES[choice.type as keyof typeof TYPES];
-  if (!found) throw new ApiProblem(406, `a postmortem comes as ${Object.keys(TYPES).join(', ')}`);
-  return found;
+  if (!choice.form) throw new ApiProblem(406, `a postmortem comes as ${types.join(', ')}`);
+  return choice.form;
 }

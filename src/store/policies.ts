@@ -37,3 +37,8 @@ export function readPolicyOf(
 ): PolicyRevision {
   return readPolicyAt(reader, policyTime(incident, now));
 }
+
+/** The newest policy: what is private is decided now, for old postmortems too. */
+export function readNewestPolicy(reader: Reader): PolicyRevision {
+  return readPolicyAt(reader, Number.MAX_SAFE_INTEGER);
+}

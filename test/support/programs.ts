@@ -10,6 +10,7 @@ const PROGRAMS = {
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     override: 'CHROMIUM_BIN',
   },
+  pdftotext: { package: 'poppler-utils', names: ['pdftotext'], override: 'PDFTOTEXT_BIN' },
 } as const;
 export type ProgramName = keyof typeof PROGRAMS;
 
