@@ -60,6 +60,37 @@ const action = z.object({
   origin: z.enum(['machine', 'human']).optional(),
   note: z.string().optional().describe('why it was dropped, or how its end was seen'),
 });
+const stretch = z.object({ from: time, to: time.nullable() });
+const medianMs = z.number().nullable();
+const chart = z
+  .object({
+    monitorId: z.string(),
+    monitor: z.string(),
+    from: time,
+    to: time,
+    stepSeconds: z.number(),
+    points: z.array(
+      z.object({
+        at: time,
+        passed: z.int32(),
+        failed: z.int32(),
+        ms: medianMs,
+        phases: z.object({ dns: medianMs, connect: medianMs, tls: medianMs, firstByte: medianMs, download: medianMs }),
+      }),
+    ),
+    windows: z.array(stretch),
+    unobserved: z.array(stretch),
+    marks: z.array(
+      z.object({
+        moment: z.enum(['started', 'detected', 'alerted', 'acknowledged', 'cause', 'fix', 'restored']),
+        at: time,
+      }),
+    ),
+    others: z.array(z.object({ monitorId: z.string(), monitor: z.string(), windows: z.array(stretch) })),
+    rows: z.array(z.string()),
+    rowCount: z.int32(),
+  })
+  .meta({ id: 'Chart' });
 export const postmortemAnswer = z
   .object({
     incidentId: z.string(),
@@ -94,6 +125,7 @@ export const postmortemAnswer = z
       }),
     ),
     actions: z.array(action),
+    chart: chart.nullable().describe('response times around the incident, as the HTML page and the PDF draw them'),
     removed: z
       .array(z.object({ id: z.string(), sectionId: z.string(), text: z.string(), ...written }))
       .describe('blocks of the drafter that a person took out'),

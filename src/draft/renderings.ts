@@ -40,8 +40,7 @@ export function createRenderings({ reader }: { reader: Reader }): Renderings {
     },
     markdown: (postmortem, who = TEAM) => renderMarkdown(shown(postmortem, who)),
     html: (postmortem, who = TEAM) => renderHtml(shown(postmortem, who)),
-    pdf: (postmortem, who = TEAM) =>
-      pdf.render(shown(postmortem, who), { createdAt: postmortem.createdAt, chart: null }),
+    pdf: (postmortem, who = TEAM) => pdf.render(shown(postmortem, who), { createdAt: postmortem.createdAt }),
     close: pdf.close,
   };
 }

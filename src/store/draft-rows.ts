@@ -2,6 +2,7 @@ import type { CheckRow } from '#src/domain/check.ts';
 import type { EpochMs } from '#src/domain/clock.ts';
 import type { IncidentRecord } from '#src/domain/incident.ts';
 import { intervalMs } from '#src/domain/monitor.ts';
+import { chartRange, plotting } from '#src/domain/postmortem/chart.ts';
 import { observe, rangeToObserve } from '#src/domain/postmortem/observe.ts';
 import type { DraftChange, DraftMonitor, DraftRows } from '#src/domain/postmortem/rows.ts';
 import type { DowntimeWindow, NearMiss } from '#src/domain/window.ts';
@@ -34,7 +35,8 @@ export function readDraftRows(reader: Reader, incidentId: string, now: EpochMs):
     ...(windows.length > 0 ? windows.map((window) => window.firstBad.startedAt) : [record.startedAt]),
   );
   const end = endOf(record, windows) ?? until;
-  const monitors = readAffected(reader, windows, start, until);
+  const plot = plotting(chartRange(start, until));
+  const monitors = readAffected(reader, windows, start, until, plot);
   const numbers = JSON.stringify(monitors.map(({ no }) => no));
   const changes = readChanges(reader, start - DAY_MS, end);
   return {
@@ -43,6 +45,7 @@ export function readDraftRows(reader: Reader, incidentId: string, now: EpochMs):
     actions: readActionsOf(reader, record.id),
     policy: readPolicyOf(reader, record, now),
     monitors,
+    series: monitors.length > 0 ? plot.series() : null,
     locations: readLocations(reader),
     notAffected: readNotAffected(reader, numbers, start, record.endedAt ?? until),
     confirmedByImport: confirmedByImport(reader, windows),
@@ -73,16 +76,23 @@ function endOf(record: IncidentRecord, windows: DowntimeWindow[]): EpochMs | nul
   return Math.max(...windows.map((window) => window.firstGood?.startedAt ?? 0));
 }
 
-function readAffected(reader: Reader, windows: DowntimeWindow[], start: EpochMs, until: EpochMs): DraftMonitor[] {
+function readAffected(
+  reader: Reader,
+  windows: DowntimeWindow[],
+  start: EpochMs,
+  until: EpochMs,
+  plot: ReturnType<typeof plotting>,
+): DraftMonitor[] {
   const byMonitor = new Map<number, DowntimeWindow[]>();
   for (const window of windows) byMonitor.set(window.monitorNo, [...(byMonitor.get(window.monitorNo) ?? []), window]);
-  return [...byMonitor].flatMap(([no, own]) => {
+  return [...byMonitor].flatMap(([no, own], i) => {
     const monitor = readMonitorByNo(reader, no);
     if (!monitor) return [];
     const config = readConfigAt(reader, no, own[0]?.firstBad.startedAt ?? start) ?? monitor.config;
     const parts = { windows: own, intervalMs: intervalMs(config), start, until };
     const [from, to] = rangeToObserve(parts);
-    const seen = observe(parts, iterateBetween(reader, no, from, to));
+    const checks = iterateBetween(reader, no, from, to);
+    const seen = observe(parts, i === 0 ? plot.through(checks) : checks);
     const leadUp = own[0] ? readLeadUp(reader, own[0]) : null;
     const certificateEnd = own[0] ? readCertificateEnd(reader, no, own[0].firstBad.at) : null;
     return [{ no, id: monitor.id, config, windows: own, seen, leadUp, certificateEnd }];

@@ -2,6 +2,7 @@ import type { Claims, PostmortemDocument } from '#src/domain/postmortem/document
 import type { Fact } from '#src/domain/postmortem/facts.ts';
 import type { Reader } from '#src/store/database.ts';
 import { readCase } from './case.ts';
+import { checkChart } from './chart.ts';
 import { checkFacts } from './facts.ts';
 import { checkRendered, type Rendered } from './rendered.ts';
 import { checkStructure } from './structure.ts';
@@ -28,6 +29,7 @@ export function verifyPostmortem(reader: Reader, { incidentId, ledger, document,
   const structure = checkStructure(reader, incidentId, document, ledger);
   const of = readCase(reader, incidentId, ledger);
   const template = of ? checkTemplate(of.policy, document) : { total: 0, findings: [] };
+  const chart = of ? checkChart(of, document, ledger) : { total: 0, findings: [] };
   const failed = [
     ...facts.findings.map(({ factId, name, reason }) => ({
       blockId: 'ledger',
@@ -37,8 +39,9 @@ export function verifyPostmortem(reader: Reader, { incidentId, ledger, document,
     ...text.findings,
     ...structure.findings,
     ...template.findings,
+    ...chart.findings,
   ];
-  let total = facts.total + text.total + structure.total + template.total;
+  let total = facts.total + text.total + structure.total + template.total + chart.total;
   for (const one of rendered) {
     const findings = checkRendered(one, { document, ledger });
     total += Math.max(1, findings.length);

@@ -14,6 +14,8 @@ import type { Closing } from './closing.ts';
  * - counts in digits without separators; `34 of 36`; milliseconds as `120 ms`, rounded to whole ms
  */
 
+import type { Chart } from './chart.ts';
+
 /**
  * observed: a row says so. derived: computed from rows. reported: a person or an integration said so.
  * question: unknown, put to the people who can know. Nothing else exists; headings and labels are `derived` without facts.
@@ -152,6 +154,8 @@ export interface PostmortemDocument {
   header: Header;
   sections: Section[];
   actions: ActionItem[];
+  /** Absent where nothing was measured. */
+  chart?: Chart;
   /** Absent when there are none. */
   removed?: RemovedBlock[];
 }

@@ -1,4 +1,5 @@
 import { drawActions } from './actions.ts';
+import { drawChart } from './chart.ts';
 import type { PostmortemDocument, Section } from './document.ts';
 import type { Draft } from './draft.ts';
 import type { Fact } from './facts.ts';
@@ -43,7 +44,8 @@ export function drawPostmortem(rows: DraftRows): { ledger: Fact[]; document: Pos
       drawWentWell(draft),
       section,
     ]);
+  const chart = drawChart(rows, ledger);
   let sections = around();
   for (let keep = KEEP.most; keep >= KEEP.least && countWords(sections) > AIM_WORDS; keep--) sections = around(keep);
-  return { ledger: ledger.facts, document: { header: drawHeader(draft), sections, actions } };
+  return { ledger: ledger.facts, document: { header: drawHeader(draft), sections, actions, ...(chart && { chart }) } };
 }

@@ -1,4 +1,4 @@
-import type { Block, FactChange, Span } from './document.ts';
+import type { ActionItem, Block, FactChange, Span } from './document.ts';
 import type { Fact, FactName } from './facts.ts';
 import type { Quotable } from './policy.ts';
 import type { Printed } from './render/printed.ts';
@@ -22,6 +22,8 @@ export interface InternalNames {
 export interface Shown extends Printed {
   by?: string | null;
   newer?: FactChange[];
+  /** The actions as their rows are now. */
+  actions?: ActionItem[];
 }
 
 /**
@@ -31,7 +33,8 @@ export interface Shown extends Printed {
 export function publicVersion<T extends Shown>(postmortem: T, names: InternalNames): T {
   const { document, ledger, claims, life } = postmortem;
   const hidden = ledger.filter((fact) => isHidden(fact, names));
-  const scrub = scrubber(names, hidden);
+  const owners = [...document.actions, ...(postmortem.actions ?? [])].flatMap(({ owner }) => owner ?? []);
+  const scrub = scrubber({ ...names, people: [...names.people, ...owners] }, hidden);
   const by = (name: string | null | undefined) => (name === null || name === undefined ? name : REDACTED);
   const channels = new Map(ledger.flatMap((fact) => (fact.name === 'alertChannel' ? [[fact.id, fact]] : [])));
   const span = (one: Span): Span => {
@@ -50,7 +53,8 @@ export function publicVersion<T extends Shown>(postmortem: T, names: InternalNam
     ...postmortem,
     ledger: ledger.map((fact) => publicFact(fact, hidden.includes(fact), scrub)),
     document: {
-      ...deepRedacted({ ...document, removed: [] }, scrub, ['sections', 'header']),
+      ...deepRedacted({ ...document, removed: [] }, scrub, ['sections', 'header', 'chart']),
+      ...(document.chart && { chart: { ...deepRedacted(document.chart, scrub), rows: [REDACTED] } }),
       header: {
         ...document.header,
         title: scrub(document.header.title),
@@ -61,6 +65,7 @@ export function publicVersion<T extends Shown>(postmortem: T, names: InternalNam
     claims: deepRedacted(claims, scrub),
     ...(life && { life: deepRedacted(life, scrub) }),
     ...('by' in postmortem && { by: by(postmortem.by) }),
+    ...(postmortem.actions && { actions: deepRedacted(postmortem.actions, scrub) }),
     ...(postmortem.newer && { newer: postmortem.newer.map(publicChange) }),
   };
 }
@@ -99,7 +104,7 @@ function publicChange(change: FactChange): FactChange {
   return { ...change, before: shown(change.before), now: shown(change.now) };
 }
 
-const PRIVATE_KEYS = ['by', 'owner', 'tracker', 'ref', 'url', 'excerpt', 'evidence', 'assignee'];
+const PRIVATE_KEYS = ['by', 'note', 'owner', 'tracker', 'ref', 'url', 'excerpt', 'evidence', 'assignee'];
 const STRUCTURE = [
   'id',
   'sectionId',
@@ -114,6 +119,8 @@ const STRUCTURE = [
   'blockId',
   'facts',
   'cites',
+  'moment',
+  'monitorId',
 ];
 
 /** All texts in a value scrubbed; what names a person or leads into another system is taken out whole. */

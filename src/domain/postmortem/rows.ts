@@ -7,6 +7,7 @@ import type { MonitorConfig } from '../monitor.ts';
 import type { Recurrence } from '../recurrence.ts';
 import type { DowntimeWindow, NearMiss } from '../window.ts';
 import type { StoredAction } from './action.ts';
+import type { Series } from './chart.ts';
 import type { MonitorObservation } from './observe.ts';
 import type { PolicyRevision } from './policy.ts';
 
@@ -19,6 +20,8 @@ export interface DraftRows {
   policy: PolicyRevision;
   /** Affected monitors in the order of their first windows. */
   monitors: DraftMonitor[];
+  /** What the chart shows of the first of them. */
+  series: Series | null;
   notAffected: { count: number; first: { id: string; name: string }[]; services: (string | null)[] };
   locations: ReadonlyMap<number, string>;
   /** Origin of the check that confirmed first is `imported`, or the row is not there: the wall clock says nothing. */

@@ -1,5 +1,7 @@
 import type { Content, ContentTable, ContentText, TDocumentDefinitions } from 'pdfmake/interfaces.js';
 import type { Block, Section, Span } from '#src/domain/postmortem/document.ts';
+import { chartSvg } from '#src/domain/postmortem/render/chart.ts';
+import { escaped } from '#src/domain/postmortem/render/html.ts';
 import {
   afterword,
   claimsLine,
@@ -15,15 +17,14 @@ const INK = { soft: '#5c6672', line: '#c9ced6', ask: '#8a4b00', askBack: '#fff3d
 export interface PdfOptions {
   /** When this revision was stored: the date in the file, so that the same revision is the same bytes. */
   createdAt: number;
-  /** The chart as SVG, or null. */
-  chart: string | null;
 }
 
 /** A postmortem as pdfmake sets it: the words of the document and nothing else, on A4. */
-export function pdfContent(postmortem: Printed, { createdAt, chart }: PdfOptions): TDocumentDefinitions {
+export function pdfContent(postmortem: Printed, { createdAt }: PdfOptions): TDocumentDefinitions {
   const { document, claims, ledger } = postmortem;
   const { header } = document;
   const title = printable(header.title);
+  const chart = document.chart ? chartSvg(document.chart, (text) => escaped(printable(text))) : null;
   const head = header.rows.map(({ label, spans }) => [{ text: printable(label), bold: true }, { text: inline(spans) }]);
   return {
     pageSize: 'A4',

@@ -179,7 +179,7 @@ describe.each(Object.entries(SCENES))('the draft of %s', (_name, make) => {
 
   it('carries the same numbers in Markdown and in HTML', () => {
     const plain = drawn.html
-      .replace(/<style>.*<\/style>/s, '')
+      .replace(/<style>.*?<\/style>|<svg[\s>].*?<\/svg>/gs, ' ')
       .replace(/<[^>]+>/g, ' ')
       .replace(/&#39;/g, "'");
     const body = plain.slice(plain.indexOf('revision'), plain.indexOf('Appendix'));

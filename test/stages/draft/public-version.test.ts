@@ -84,6 +84,7 @@ function shown(s: Scene) {
   ] as never;
   for (const action of document.actions) {
     action.owner = 'canaryowner';
+    action.note = 'canaryother is gone';
     action.tracker = 'https://tracker.example/canaryticket';
   }
   const deed = { at: s.clock.now(), by: 'canaryamender' };
@@ -96,7 +97,7 @@ function shown(s: Scene) {
   const claims = { total: 61, verified: 61, failed: [] };
   return {
     ...{ incidentId, ledger, document, claims, life, status: 'published', revision: 1, by: 'canaryactor' },
-    ...{ createdAt: s.clock.now(), dueAt: null, snapshot: '' },
+    ...{ createdAt: s.clock.now(), dueAt: null, snapshot: '', actions: document.actions },
   };
 }
 

@@ -1,4 +1,6 @@
+import type { Chart } from '../chart.ts';
 import type { Block, Section, Span } from '../document.ts';
+import { chartSvg, chartTitle } from './chart.ts';
 import { afterword, claimsLine, factRows, factValue, kicker, type Printed, spansOf } from './printed.ts';
 import { STYLE } from './style.ts';
 
@@ -29,12 +31,12 @@ export function renderHtml(postmortem: Printed): string {
 <p class="kicker">${escaped(kicker(postmortem))}. ${escaped(claimsLine(claims))}.</p>
 <table class="head"><tbody>${rows.join('')}</tbody></table>
 </header>
-${document.sections.map(section).join('\n')}
+${document.sections.map((each) => section(each, document.chart)).join('\n')}
 <section>
 <h2>Appendix: the facts</h2>
 <details>
 <summary>Every figure with the rows behind it</summary>
-<table class="facts"><thead><tr><th>Fact</th><th>Name</th><th>About</th><th>Value</th><th>Rows</th></tr></thead><tbody>${facts.join('\n')}</tbody></table>
+<div class="wide"><table class="facts"><thead><tr>${['Fact', 'Name', 'About', 'Value', 'Rows'].map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead><tbody>${facts.join('\n')}</tbody></table></div>
 </details>
 </section>
 ${afterword(postmortem)
@@ -54,10 +56,11 @@ const CONTAINERS: Record<Block['layout']['as'], [string, string]> = {
   paragraph: ['', ''],
   item: ['<ul>', '</ul>'],
   timeline: ['<ol class="timeline">', '</ol>'],
-  table: ['<table class="gaps">', '</table>'],
+  table: ['<div class="wide"><table class="gaps">', '</tbody></table></div>'],
 };
 
-function section({ id, title, blocks }: Section): string {
+/** The chart stands before the rows that it shows. */
+function section({ id, title, blocks }: Section, chart: Chart | undefined): string {
   let body = '';
   let open: Block['layout']['as'] | null = null;
   for (const block of blocks) {
@@ -67,12 +70,17 @@ function section({ id, title, blocks }: Section): string {
     body += `${print(block)}\n`;
   }
   if (open) body += CONTAINERS[open][1];
-  return `<section id="section-${id}">\n<h2>${escaped(title)}</h2>\n${body}\n</section>`;
+  const figure =
+    id === 'timeline' && chart
+      ? `<figure>${chartSvg(chart, escaped)}<figcaption>${escaped(chartTitle(chart))}</figcaption></figure>\n`
+      : '';
+  return `<section id="section-${id}">\n<h2>${escaped(title)}</h2>\n${figure}${body}\n</section>`;
 }
 
 function print(block: Block): string {
   const all = spansOf(block);
-  const id = `data-block="${escaped(block.id)}"`;
+  const origin = block.origin === 'machine' ? '' : ` data-origin="${block.origin}"`;
+  const id = `data-block="${escaped(block.id)}"${origin}${block.stale ? ' data-stale' : ''}`;
   switch (block.layout.as) {
     case 'heading':
       return `<h3 ${id}>${inline(block.spans)}</h3>`;
@@ -86,8 +94,11 @@ function print(block: Block): string {
       return `<li class="${block.layout.kind}" ${id}><time datetime="${block.layout.at}">${escaped(first.text)}</time> ${inline(rest)}</li>`;
     }
     case 'table': {
-      const tag = block.layout.header ? 'th' : 'td';
-      return `<tr ${id}>${block.spans.map((span) => `<${tag}>${inline([span])}</${tag}>`).join('')}</tr>`;
+      if (block.layout.header)
+        return `<thead><tr ${id}>${block.spans.map((span) => `<th scope="col">${inline([span])}</th>`).join('')}</tr></thead><tbody>`;
+      const [first, ...rest] = block.spans;
+      const label = first ? `<th scope="row">${inline([first])}</th>` : '';
+      return `<tr ${id}>${label}${rest.map((span) => `<td>${inline([span])}</td>`).join('')}</tr>`;
     }
   }
 }
@@ -102,6 +113,6 @@ function inline(spans: readonly Span[]): string {
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

@@ -1,4 +1,5 @@
 import { type EpochMs, toRfc3339 } from '../../clock.ts';
+import type { Chart } from '../chart.ts';
 import type {
   ActionItem,
   Change,
@@ -42,6 +43,7 @@ export interface PostmortemJson {
     }[];
   }[];
   actions: ActionItem[];
+  chart: Chart | null;
   removed: RemovedBlock[];
   /** Why this revision is there, and who made it. */
   reason: string;
@@ -112,6 +114,7 @@ export function postmortemJson(
       })),
     })),
     actions: postmortem.actions ?? actions,
+    chart: document.chart ?? null,
     removed: document.removed ?? [],
     reason,
     by,
