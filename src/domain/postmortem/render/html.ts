@@ -1,6 +1,6 @@
 import type { Chart } from '../chart.ts';
 import type { Block, Section, Span } from '../document.ts';
-import { chartSvg, chartTitle } from './chart.ts';
+import { CHART_TITLE, chartSvg } from './chart.ts';
 import { afterword, claimsLine, factRows, factValue, kicker, type Printed, spansOf } from './printed.ts';
 import { STYLE } from './style.ts';
 
@@ -72,7 +72,7 @@ function section({ id, title, blocks }: Section, chart: Chart | undefined): stri
   if (open) body += CONTAINERS[open][1];
   const figure =
     id === 'timeline' && chart
-      ? `<figure>${chartSvg(chart, escaped)}<figcaption>${escaped(chartTitle(chart))}</figcaption></figure>\n`
+      ? `<figure>${chartSvg(chart, escaped)}<figcaption>${CHART_TITLE}</figcaption></figure>\n`
       : '';
   return `<section id="section-${id}">\n<h2>${escaped(title)}</h2>\n${figure}${body}\n</section>`;
 }
