@@ -56,7 +56,7 @@ export const CHART_TITLE = 'Response time by phase, of the monitor that failed f
 
 /** What the picture shows, in words, without a figure that the text beside it does not have. */
 export function chartDescription({ marks, others, unobserved }: Chart): string {
-  const moments = marks.map(({ moment, at }) => `${MOMENT_NAMES[moment]} at ${at.slice(11, 19)}`).join(', ');
+  const moments = marks.map(({ moment }) => MOMENT_NAMES[moment]).join(', ');
   const more = others.length > 0 ? ` Below it: when other monitors failed.` : '';
   const blind = unobserved.length > 0 ? ' Hatched: nobody looked.' : '';
   return `Medians of the checks that passed, in milliseconds over time in UTC; shaded: downtime; red bars: failed checks.${blind} Marked: ${moments}.${more}`;
