@@ -15,6 +15,7 @@ import type { ApiDeps } from './api/deps.ts';
 import { buildApi } from './api/server.ts';
 import { createBlindWatch } from './detect/blind.ts';
 import { createDetector } from './detect/detector.ts';
+import { createDigests } from './detect/digest.ts';
 import { createLocationWatch } from './detect/lost-locations.ts';
 import { createMaintenancePlanner, onMaintenance } from './detect/maintenance.ts';
 import { recordPastTrouble } from './detect/own-trouble.ts';
@@ -257,6 +258,7 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
     ['incidents', 'alerts', 'policy'],
     createPolicy({ store, clock, publicUrl: () => publicUrl, logger }).pass,
   );
+  loop('digest', ['policy'], createDigests({ store, clock }).pass);
   loop('stalled', [], createStalledWatch({ store, clock, publicUrl: () => publicUrl }).pass);
   const emergency = createEmergency({
     store,

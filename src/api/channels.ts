@@ -28,11 +28,11 @@ const testAnswer = z.object({
 });
 
 function view(channel: Channel, formats: ChannelFormats, shown: Record<string, string> = {}) {
-  const { id, key: ownKey, type, human, disabledReason, settings } = channel;
+  const { id, key: ownKey, type, human, digest, disabledReason, settings } = channel;
   const names = Object.keys(formats.kinds[type].secrets);
   const secrets = Object.fromEntries(names.map((name) => [name, shown[name] ?? null]));
   const times = { createdAt: toRfc3339(channel.createdAt), updatedAt: toRfc3339(channel.updatedAt) };
-  return { id, key: ownKey, type, ...settings, ...secrets, human, disabledReason, ...times };
+  return { id, key: ownKey, type, ...settings, ...secrets, human, digest, disabledReason, ...times };
 }
 
 function channelOf(reader: Reader, idOrKey: string): Channel {
@@ -60,13 +60,13 @@ export function putChannel(
   }
   const id = before?.id ?? newId('chn');
   const kind = deps.channelKinds[input.type];
-  const { key: ownKey, type, human, ...own } = input;
+  const { key: ownKey, type, human, digest, ...own } = input;
   const settings = Object.fromEntries(Object.keys(kind.fields).map((name) => [name, own[name]]));
   const { secrets, opened, made } = secretsOf(deps, kind, id, own, before);
   const problem = kind.problem({ ...settings, ...opened });
   if (problem) throw notValid(problem.path, problem.message);
   for (const { path, host } of kind.hosts({ ...settings, ...opened })) refuseHost(deps, path, host);
-  const fields = { id, key: ownKey, type, settings, secrets, human };
+  const fields = { id, key: ownKey, type, settings, secrets, human, digest };
   return { channel: before ? updateChannel(tx, fields) : insertChannel(tx, fields), made };
 }
 
@@ -158,7 +158,7 @@ export function channelRoutes(app: App, deps: RouteDeps): void {
         if (body.key !== undefined && body.key !== before.key && users.length > 0) throw inUse(before, users);
         if (body.key !== undefined && body.key !== before.key) refuseEscalated(tx, before);
         const { id: _id, no: _no, secrets: _secrets, settings, ...own } = before;
-        const merged = { key: own.key, type: own.type, human: own.human, ...settings, ...body };
+        const merged = { key: own.key, type: own.type, human: own.human, digest: own.digest, ...settings, ...body };
         return view(putChannel(tx, deps, mustParse(formats.inputs[before.type], merged), before).channel, formats);
       }),
   });

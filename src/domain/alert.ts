@@ -1,5 +1,6 @@
 import { describeFailure, type Failure } from './check.ts';
 import { type EpochMs, toRfc3339 } from './clock.ts';
+import type { DegradedMonitor } from './digest.ts';
 import { type FailedCheck, type Incident, incidentJson } from './incident.ts';
 import { cutMiddle, plainText } from './plain-text.ts';
 import { type Recurrence, recurrenceClause, recurrenceJson } from './recurrence.ts';
@@ -14,6 +15,7 @@ export const ALERT_EVENTS = [
   'monitoring.blind',
   'postmortem.due',
   'action.overdue',
+  'monitors.degraded',
 ] as const;
 export type AlertEvent = (typeof ALERT_EVENTS)[number];
 
@@ -36,6 +38,8 @@ export interface AlertPayload {
     notAffectedCount?: number;
     /** Earlier incidents of the same signature, when there are any. */
     recurrence?: ReturnType<typeof recurrenceJson>;
+    /** Monitors that were degraded between two moments. */
+    degraded?: { from: string; to: string; monitors: DegradedMonitor[] };
     /** Which step of which escalation this is, and why. */
     escalation?: { key: string; name: string; step: number; round: number; reason: string };
     /** This alert is told here because it could not be delivered to another channel. */

@@ -1,4 +1,5 @@
 import type { EpochMs } from './clock.ts';
+import type { Digest } from './digest.ts';
 import type { Sealed } from './monitor.ts';
 
 export const CHANNEL_TYPES = [
@@ -26,6 +27,8 @@ export interface Channel {
   secrets: Readonly<Record<string, Sealed>>;
   /** False for a machine: its deliveries never count as the first person alerted. */
   human: boolean;
+  /** How often it is told of monitors that were degraded. */
+  digest: Digest;
   /** Why nothing is sent any more, or null. */
   disabledReason: string | null;
   createdAt: EpochMs;

@@ -26,6 +26,8 @@ type Field = AlertMessage['fields'][number];
 
 /** Of a list of monitors, a message names this many. */
 const NAMED = 5;
+/** Of a digest, a message shows this many. */
+const MOST_DEGRADED = 20;
 const MOST_NAME = 60;
 const MOST_LINE = 240;
 const MOST_FIELD = 400;
@@ -71,6 +73,8 @@ function fieldsOf(data: Data, before: Data | null, event: AlertPayload['type']):
   const add = (label: string, text: string | null) => void (text && fields.push({ label, text }));
   if (data.undeliverable)
     add('Not delivered', `to channel ${data.undeliverable.channel}: ${data.undeliverable.reason}`);
+  for (const { name, times, seconds } of data.degraded?.monitors.slice(0, MOST_DEGRADED) ?? [])
+    add(name, `degraded ${times === 1 ? 'once' : `${times} times`}, ${humanSeconds(seconds)} in all`);
   if (data.escalation) add('Escalated', `${data.escalation.name}, ${data.escalation.reason}`);
   if (!incident) return fields;
   const resolved = incident.status === 'resolved';

@@ -1,4 +1,5 @@
 import type { Channel, ChannelType } from '#src/domain/channel.ts';
+import type { Digest } from '#src/domain/digest.ts';
 import type { Sealed } from '#src/domain/monitor.ts';
 import type { Reader, Tx } from './database.ts';
 
@@ -9,6 +10,7 @@ interface ChannelRow {
   type: string;
   config: string;
   human: number;
+  digest: string;
   disabled_reason: string | null;
   created_at: number;
   updated_at: number;
@@ -25,6 +27,7 @@ function toChannel(row: ChannelRow): Channel {
     settings: Object.fromEntries(fields.filter(([, value]) => !isSealed(value))),
     secrets: Object.fromEntries(secrets),
     human: row.human === 1,
+    digest: row.digest as Digest,
     disabledReason: row.disabled_reason,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -52,19 +55,15 @@ export function readChannelByNo(reader: Reader, no: number): Channel | null {
   return row ? toChannel(row) : null;
 }
 
-export type ChannelFields = Pick<Channel, 'id' | 'key' | 'type' | 'settings' | 'secrets' | 'human'>;
+export type ChannelFields = Pick<Channel, 'id' | 'key' | 'type' | 'settings' | 'secrets' | 'human'> & {
+  digest?: Digest;
+};
 
 export function insertChannel(tx: Tx, channel: ChannelFields): Channel {
-  const { id, key, type, settings, secrets, human } = channel;
-  tx.sql('INSERT INTO channels (id, key, type, config, human, created_at, updated_at) VALUES (?,?,?,?,?,?,?)').run(
-    id,
-    key,
-    type,
-    JSON.stringify({ ...settings, ...secrets }),
-    human ? 1 : 0,
-    tx.now,
-    tx.now,
-  );
+  const { id, key, type, settings, secrets, human, digest = 'daily' } = channel;
+  tx.sql(
+    'INSERT INTO channels (id, key, type, config, human, digest, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?)',
+  ).run(id, key, type, JSON.stringify({ ...settings, ...secrets }), human ? 1 : 0, digest, tx.now, tx.now);
   tx.touch('policy');
   return readChannel(tx, id) as Channel;
 }
@@ -74,18 +73,14 @@ export function insertChannel(tx: Tx, channel: ChannelFields): Channel {
  * what was said of incidents there is not found here.
  */
 export function updateChannel(tx: Tx, channel: ChannelFields): Channel {
-  const { id, key, settings, secrets, human } = channel;
+  const { id, key, settings, secrets, human, digest = 'daily' } = channel;
   const before = readChannel(tx, id);
   if (before && JSON.stringify(before.settings) !== JSON.stringify(settings)) {
     tx.sql('DELETE FROM alert_threads WHERE channel_no = ?').run(before.no);
   }
-  tx.sql('UPDATE channels SET key = ?, config = ?, human = ?, disabled_reason = NULL, updated_at = ? WHERE id = ?').run(
-    key,
-    JSON.stringify({ ...settings, ...secrets }),
-    human ? 1 : 0,
-    tx.now,
-    id,
-  );
+  tx.sql(
+    'UPDATE channels SET key = ?, config = ?, human = ?, digest = ?, disabled_reason = NULL, updated_at = ? WHERE id = ?',
+  ).run(key, JSON.stringify({ ...settings, ...secrets }), human ? 1 : 0, digest, tx.now, id);
   tx.touch('alerts');
   tx.touch('policy');
   return readChannel(tx, id) as Channel;
@@ -108,6 +103,7 @@ export function usersOfChannel(reader: Reader, key: string): string[] {
  */
 export function deleteChannel(tx: Tx, channel: Channel): void {
   const told = tx.sql('SELECT 1 FROM alerts WHERE channel_no = ? LIMIT 1').get(channel.no);
+  tx.sql('DELETE FROM digests WHERE channel_no = ?').run(channel.no);
   if (!told) {
     tx.sql('DELETE FROM channels WHERE no = ?').run(channel.no);
     return;

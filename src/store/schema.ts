@@ -302,6 +302,8 @@ export const channels = sqliteTable('channels', {
   /** The rest of the channel as JSON, secrets sealed. */
   config: text().notNull(),
   human: integer({ mode: 'boolean' }).notNull(),
+  /** How often it is told of degraded monitors: hourly | daily | off */
+  digest: text().notNull().default('daily'),
   /** Why nothing is sent any more (410 Gone), or null. */
   disabledReason: text('disabled_reason'),
   /** Set when deleted: the row stays for the alerts that went to it, the key is free again. */

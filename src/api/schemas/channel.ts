@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { CHANNEL_TYPES, type ChannelType } from '#src/domain/channel.ts';
+import { DIGESTS, type Digest } from '#src/domain/digest.ts';
 import type { ChannelKind } from '../deps.ts';
 import { ApiProblem } from '../problem.ts';
 import { key, time } from './common.ts';
 
-export type ChannelInput = { key: string; type: ChannelType; human: boolean } & Record<string, unknown>;
+export type ChannelInput = { key: string; type: ChannelType; human: boolean; digest: Digest } & Record<string, unknown>;
 
 /** The shapes of channels in requests and answers, made from the kinds there are: `type` picks the fields. */
 export interface ChannelFormats {
@@ -44,6 +45,10 @@ function makeFormats(kinds: ChannelFormats['kinds']): ChannelFormats {
             .describe([SECRET[when], 'write-only; null keeps what is stored'].filter(Boolean).join('; ')),
         ),
         human: z.boolean().default(true).describe(HUMAN),
+        digest: z
+          .enum(DIGESTS, { error: `must be one of ${DIGESTS.join(', ')}` })
+          .default('daily')
+          .describe('how often it is told of monitors that were degraded; daily is 08:00 UTC'),
       })
       .meta({ id: `${capital(type)}ChannelDefinition` }),
   );
@@ -56,6 +61,7 @@ function makeFormats(kinds: ChannelFormats['kinds']): ChannelFormats {
         ...kinds[type].fields,
         ...secretFields(kinds[type], () => z.string().nullable().describe('only in the answer that made it')),
         human: z.boolean(),
+        digest: z.enum(DIGESTS),
         disabledReason: z.string().nullable(),
         createdAt: time,
         updatedAt: time,

@@ -1,0 +1,1 @@
+ALTER TABLE `channels` ADD `digest` text DEFAULT 'daily' NOT NULL;
