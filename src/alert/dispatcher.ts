@@ -127,11 +127,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const due: [DueAlert, Channel][] = [];
     const off: [DueAlert, Channel][] = [];
     const taken = new Map(busy);
+    const channels = new Map<number, Channel>();
     let wakeAt: EpochMs | null = null;
     for (const alert of readHeads(store.reader, owner, now)) {
       if (underWay.has(pairOf(alert)) || unwritten.has(pairOf(alert))) continue;
-      const channel = readChannelByNo(store.reader, alert.channelNo);
+      const channel = channels.get(alert.channelNo) ?? readChannelByNo(store.reader, alert.channelNo);
       if (!channel) continue;
+      channels.set(alert.channelNo, channel);
       const breaker = breakerOf(channel.no);
       const opensAt = breaker.opensAt();
       const dueAt = Math.max(alert.nextAt, opensAt ?? 0);

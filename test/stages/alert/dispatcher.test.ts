@@ -55,6 +55,22 @@ describe('the alert stage', () => {
     expect(receiver.received.map((r) => r.type)).toEqual(['incident.opened', 'incident.opened', ...events]);
   });
 
+  it('drains a thousand that wait, each incident in its order', { timeout: 120_000 }, async () => {
+    using store = tempStore();
+    await using receiver = await AlertReceiver.start();
+    const channel = addChannel(store, 'on-call', receiver.url);
+    const events: AlertEvent[] = ['incident.opened', 'incident.updated', 'incident.acknowledged', 'incident.resolved'];
+    const incidents = Array.from({ length: 250 }, (_, i) => addIncident(store, i + 1));
+    for (const incident of incidents) for (const event of events) enqueue(store, incident, channel.no, event);
+    await using _stage = start(store);
+    const all = () => (receiver.received.length >= 1000 ? true : null);
+    await eventually('all are there', all, 100_000);
+    expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1000);
+    const told = Map.groupBy(receiver.received, ({ body }) => / of (inc_\d+)/.exec(body)?.[1]);
+    expect(told.size).toBe(250);
+    for (const order of told.values()) expect(order.map(({ type }) => type)).toEqual(events);
+  });
+
   it('is not held up by a receiver that hangs, and abandons the attempt', async () => {
     using store = tempStore();
     await using dead = await AlertReceiver.start(hang);
