@@ -1,3 +1,4 @@
+import { humanSeconds } from './alert.ts';
 import type { EpochMs } from './clock.ts';
 import type { QuietHours } from './quiet-hours.ts';
 
@@ -66,9 +67,8 @@ export function nextEscalation(escalation: Escalation, run: EscalationRun, now: 
   if (last) {
     const channels = [...new Set(due.flatMap((step) => step.channels))];
     const stepsDone = run.stepsDone + due.length;
-    const minutes = Math.round((now - run.startedAt) / 6_000) / 10;
     const again = last.round > 1 ? `, round ${last.round}` : '';
-    const reason = `step ${last.step} of ${escalation.steps.length}${again}: not acknowledged for ${minutes} min`;
+    const reason = `step ${last.step} of ${escalation.steps.length}${again}: not acknowledged for ${waited(run, now)}`;
     return { kind: 'escalate', reason, step: last.step, round: last.round, channels, stepsDone };
   }
   const next = ladder[run.stepsDone];
@@ -100,8 +100,11 @@ export function nextReminder(
   if (!reminders) return { kind: 'over' };
   const until = (run.remindedAt ?? run.startedAt) + reminders.everySeconds * 1000;
   if (until > now) return { kind: 'wait', until };
-  const minutes = Math.round((now - run.startedAt) / 6_000) / 10;
-  return { kind: 'remind', reason: `not acknowledged for ${minutes} min` };
+  return { kind: 'remind', reason: `not acknowledged for ${waited(run, now)}` };
+}
+
+function waited({ startedAt }: EscalationRun, now: EpochMs): string {
+  return humanSeconds(Math.round((now - startedAt) / 1000));
 }
 
 /** Who is told at once by an escalation. */

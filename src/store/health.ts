@@ -27,6 +27,8 @@ const MOST_LAG_MS = 5_000;
 const OLDEST_BEAT_MS = 15_000;
 const OLDEST_ALERT_MS = 15 * 60_000;
 
+/** An alert that nobody took for so long. */
+const UNHEARD_MS = 5 * 60_000;
 const LEAST_DISK_BYTES = 100 * 1024 * 1024;
 const LOCK_FILE = 'server.lock';
 
@@ -43,7 +45,7 @@ export function createHealth({ store, clock, lagMs, lastBeatAt, dataDir }: Healt
     const sinceWrite = now - lastBeatAt();
     const due = oldestDueAlert(store.reader, now);
     const alertAge = due === null ? 0 : now - due;
-    const unheard = readUnheard(store.reader);
+    const unheard = readUnheard(store.reader, now - UNHEARD_MS);
     const freeBytes = freeBytesAt(dataDir);
     const checks = {
       schedule: { ok: lag <= MOST_LAG_MS, detail: `the most overdue check is ${Math.round(lag)} ms late` },

@@ -188,14 +188,15 @@ export function oldestDueAlert(reader: Reader, now: EpochMs): EpochMs | null {
   );
 }
 
-/** Open incidents of which somebody should have heard and nobody did: all that was sent is undeliverable. */
-export function readUnheard(reader: Reader): number[] {
+/** Open incidents of which somebody should have heard and nobody did, though it was tried for as long as `before`. */
+export function readUnheard(reader: Reader, before: EpochMs): number[] {
   return reader
     .sql<{ number: number }>(
       `SELECT number FROM incidents i WHERE resolved_at IS NULL
-       AND EXISTS (SELECT 1 FROM alerts WHERE incident_id = i.id AND state = 'undeliverable')
+       AND EXISTS (SELECT 1 FROM alerts WHERE incident_id = i.id
+         AND (state = 'undeliverable' OR (state = 'pending' AND attempts > 0 AND created_at <= ?)))
        AND NOT EXISTS (SELECT 1 FROM alerts WHERE incident_id = i.id AND state = 'delivered') ORDER BY number`,
     )
-    .all()
+    .all(before)
     .map(({ number }) => number);
 }

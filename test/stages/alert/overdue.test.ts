@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readUnheard } from '#src/store/outbox.ts';
 import { AlertReceiver, answer, hang } from '../../support/alert-receiver.ts';
 import { eventually } from '../../support/server.ts';
 import { tempStore } from '../../support/temp-store.ts';
@@ -47,5 +48,22 @@ describe('an alert that is tried and tried', () => {
     await eventually('the third hears', () => (reports(fine).length > 0 ? true : null));
     expect(reports(fine)[0]?.body).toContain('Not delivered to channel gone');
     expect(reports(fine)).toHaveLength(1);
+  });
+});
+
+describe('an incident of which nobody hears', () => {
+  it('is named by /readyz: at once when all is undeliverable, after five minutes of failed attempts', () => {
+    using store = tempStore();
+    const channel = addChannel(store, 'only', 'http://127.0.0.1:9/');
+    const id = enqueue(store, addIncident(store), channel.no, 'incident.opened');
+    const unheard = () => readUnheard(store.reader, Date.now() - 300_000);
+    store.transact((tx) => tx.sql('UPDATE alerts SET attempts = 3').run());
+    expect(unheard()).toEqual([]);
+    age(store, id, 301_000);
+    expect(unheard()).toEqual([1]);
+    store.transact((tx) => tx.sql("UPDATE alerts SET state = 'delivered'").run());
+    expect(unheard()).toEqual([]);
+    store.transact((tx) => tx.sql("UPDATE alerts SET state = 'undeliverable', created_at = ?").run(Date.now()));
+    expect(unheard()).toEqual([1]);
   });
 });

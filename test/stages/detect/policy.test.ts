@@ -46,7 +46,7 @@ describe('an escalation', () => {
     t.clock.set(T0 + 7_200_000);
     await t.until(7200);
     expect(t.lines()).toEqual(['10 on-call opened', '7200 boss escalated', '7200 cto escalated']);
-    expect(t.told()[1]?.reason).toBe('step 2 of 2: not acknowledged for 119.8 min');
+    expect(t.told()[1]?.reason).toBe('step 2 of 2: not acknowledged for 1 h 59 min 50 s');
   });
 
   it('tells at once what is due at 0 s, together with the channels of the monitor, each once', async () => {
