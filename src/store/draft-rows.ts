@@ -13,7 +13,7 @@ import type { Reader } from './database.ts';
 import { readAlertsOfIncident, readEntries, readPeers } from './draft-history.ts';
 import { readIncidentRecord } from './incidents.ts';
 import { readLeadUp } from './lead-up.ts';
-import { readLocations } from './locations.ts';
+import { readLocationOutages, readLocations } from './locations.ts';
 import { readConfigAt, readMonitorByNo } from './monitors.ts';
 import { readPatternOf } from './patterns.ts';
 import { readPolicyOf } from './policies.ts';
@@ -55,6 +55,7 @@ export function readDraftRows(reader: Reader, incidentId: string, now: EpochMs):
     changes,
     changeBase: readChangeBase(reader, changes, start),
     unobserved: readUnobserved(reader, numbers, start - HOUR_MS, end, until),
+    lostPlaces: readLostPlaces(reader, monitors, start - HOUR_MS, end),
     nearMisses: readNearMissesBefore(reader, numbers, start - HOUR_MS, start),
     pattern: readPattern(reader, record),
     peers: readPeers(reader, record, numbers, start),
@@ -157,6 +158,21 @@ function readChangeBase(reader: Reader, changes: DraftChange[], start: EpochMs):
       .get(kind, start - BASE_RATE_MS);
     return { kind, total: row?.total ?? 0, followed: row?.followed ?? 0 };
   });
+}
+
+function readLostPlaces(
+  reader: Reader,
+  monitors: readonly DraftMonitor[],
+  from: EpochMs,
+  to: EpochMs,
+): DraftRows['lostPlaces'] {
+  const outages = readLocationOutages(reader).filter((row) => row.from < to && (row.to === null || row.to > from));
+  if (outages.length === 0) return [];
+  const names = readLocations(reader);
+  const own = new Set(monitors.flatMap(({ config }) => config.locations));
+  return outages
+    .map((row) => ({ name: names.get(row.locationNo) ?? '', from: row.from, to: row.to }))
+    .filter(({ name }) => own.has(name));
 }
 
 function readUnobserved(

@@ -34,6 +34,7 @@ interface Config {
   impact: { summary: string | null; usersPerMinute: number | null } | null;
   targets: { detectSeconds: number | null; acknowledgeSeconds: number | null; statusUpdateSeconds: number | null };
   channels: string[];
+  locations: string[];
 }
 
 export interface Affected {

@@ -17,7 +17,7 @@ const MUST_SAY: Record<'summary' | 'timeline' | 'gaps' | 'root-cause', FactName[
       'nearMissAt',
       'leadUpFrom',
     ] as const),
-    ...(['unobservedFrom', 'checkGapFrom', 'slowAfterChecks', 'changeAt', 'entryAt'] as const),
+    ...(['unobservedFrom', 'placeLostFrom', 'checkGapFrom', 'slowAfterChecks', 'changeAt', 'entryAt'] as const),
     ...(['alertDeliveredAt', 'alertFirstFailedAt'] as const),
   ],
   gaps: [
@@ -63,7 +63,7 @@ const DATED_BY: Partial<Record<TimelineKind, FactName[]>> = {
   resolved: ['entryAt', 'resolvedAt'],
   recovered: ['windowEnd'],
   restored: ['end', 'windowEnd'],
-  unobserved: ['unobservedFrom', 'checkGapFrom'],
+  unobserved: ['unobservedFrom', 'placeLostFrom', 'checkGapFrom'],
 };
 
 /** Nothing that is known is left out, and each row is about one thing and dated by its own fact. */

@@ -95,6 +95,23 @@ function expectUnobserved(of: Case, facts: Expectation): void {
     }
   }
   facts.number('unobservedSeconds', unionSeconds(spans));
+  expectLostPlaces(of, over, facts);
+}
+
+/** Locations without a worker, of those that an affected monitor names. */
+function expectLostPlaces(of: Case, over: number, facts: Expectation): void {
+  const named = JSON.stringify(of.monitors.flatMap(({ config }) => config.locations));
+  const rows = of.reader
+    .sql<{ name: string; from_at: number; to_at: number | null }>(
+      `SELECT name, from_at, to_at FROM location_outages JOIN locations ON no = location_no
+       WHERE name IN (SELECT value FROM json_each(?)) AND from_at < ? AND coalesce(to_at, 9e15) > ? ORDER BY from_at, location_no`,
+    )
+    .all(named, over, of.start.value - HOUR_MS);
+  for (const [i, row] of rows.entries()) {
+    facts.time('placeLostFrom', row.from_at, `l${i + 1}`);
+    facts.time('placeLostTo', row.to_at, `l${i + 1}`);
+    facts.text('placeLostName', row.name, `l${i + 1}`);
+  }
 }
 
 function expectStretches(of: Case, facts: Expectation): void {

@@ -547,6 +547,13 @@ export const FACT_CATALOG = {
   },
   unobservedTo: { unit: 'time', definition: 'about: an unobserved row. to_at, null while it lasts.' },
   unobservedReason: { unit: 'text', definition: 'about: an unobserved row. Its reason.' },
+  placeLostFrom: {
+    unit: 'time',
+    definition:
+      'about: l1, l2, …: the rows of location_outages, by (from_at, location_no), of locations that config.locations of an affected monitor names, with from_at before end.value (or Until) and to_at null or after start.value - 1 h. from_at.',
+  },
+  placeLostTo: { unit: 'time', definition: 'about: as placeLostFrom. to_at, null while it lasts.' },
+  placeLostName: { unit: 'text', definition: 'about: as placeLostFrom. Name of the location.' },
   checkGapSeconds: {
     unit: 's',
     definition:

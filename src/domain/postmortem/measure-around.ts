@@ -144,7 +144,7 @@ function measureNearMisses(ledger: Ledger, { record, monitors, nearMisses }: Dra
 }
 
 function measureUnobserved(ledger: Ledger, rows: DraftRows, frame: Frame): void {
-  const { record, monitors, unobserved } = rows;
+  const { record, monitors, unobserved, lostPlaces } = rows;
   const [from, to] = [frame.start.best, frame.end?.best ?? frame.until];
   const inside = unobserved.map((row) => [Math.max(from, row.from), Math.min(to, row.to ?? frame.until)] as const);
   const subjects = (no: number | null) => monitors.find((monitor) => monitor.no === no)?.id ?? 'all';
@@ -160,6 +160,12 @@ function measureUnobserved(ledger: Ledger, rows: DraftRows, frame: Frame): void 
     ledger.time('unobservedFrom', row.from, self);
     ledger.time('unobservedTo', row.to, self);
     ledger.add('unobservedReason', row.reason, self);
+  }
+  for (const [index, { name, from: lostFrom, to: lostTo }] of lostPlaces.entries()) {
+    const self = { about: `l${index + 1}`, rows: affected };
+    ledger.time('placeLostFrom', lostFrom, self);
+    ledger.time('placeLostTo', lostTo, self);
+    ledger.add('placeLostName', name, self);
   }
   for (const { id, no, seen } of monitors) {
     const explained = (a: EpochMs, b: EpochMs) =>

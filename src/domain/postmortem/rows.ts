@@ -33,6 +33,8 @@ export interface DraftRows {
   changes: DraftChange[];
   changeBase: { kind: string; total: number; followed: number }[];
   unobserved: { monitorNo: number | null; from: EpochMs; to: EpochMs | null; reason: string }[];
+  /** Locations of the affected monitors that had no worker for a while. */
+  lostPlaces: { name: string; from: EpochMs; to: EpochMs | null }[];
   /** With the status of its first bad check. */
   nearMisses: (NearMiss & { status: number | null })[];
   /** What an incident of kind `pattern` is made of. */

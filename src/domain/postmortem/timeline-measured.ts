@@ -408,5 +408,21 @@ function unobservedRows(draft: Draft): Row[] {
         fold: 'unobserved',
       };
     });
-  return [...recorded, ...gaps];
+  const lost = ledger.facts
+    .filter(({ name }) => name === 'placeLostFrom')
+    .map((from): Row => {
+      const about = String(from.about);
+      const to = ledger.known('placeLostTo', about);
+      const text = observed`Unobserved time: no worker was at ${figure(ledger.get('placeLostName', about))}, and nothing was seen from there${to ? '' : ', still so'}.`;
+      return {
+        id: `timeline.unobserved.${about}`,
+        kind: 'unobserved',
+        source: 'detector',
+        at: from,
+        to,
+        spans: [text],
+        fold: 'unobserved',
+      };
+    });
+  return [...recorded, ...gaps, ...lost];
 }

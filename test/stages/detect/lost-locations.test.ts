@@ -3,11 +3,14 @@ import { createDetector } from '#src/detect/detector.ts';
 import { createLocationWatch } from '#src/detect/lost-locations.ts';
 import type { Verdict } from '#src/domain/check.ts';
 import type { LocationHealth } from '#src/domain/location.ts';
+import { drawPostmortem } from '#src/domain/postmortem/draw.ts';
 import { insertCheck } from '#src/store/checks.ts';
+import { readDraftRows } from '#src/store/draft-rows.ts';
 import { readIncidents } from '#src/store/incidents.ts';
 import { readStatus } from '#src/store/monitor-states.ts';
 import { insertMonitor } from '#src/store/monitors.ts';
 import { countWindow, readWindowsOfMonitor } from '#src/store/windows.ts';
+import { verifyPostmortem } from '#src/verify/verify.ts';
 import { checkResult, checkRow, monitorConfig } from '../../support/fixtures.ts';
 import { handClock, tempStore } from '../../support/temp-store.ts';
 
@@ -181,4 +184,32 @@ it('says nothing of a location that never had a worker, nor right after a start'
   t.healthy.delete('eu');
   await t.until(14);
   expect(t.incidents()).toEqual([]);
+});
+
+it('stands in the draft as time in which nothing was seen from there, and the checker knows it too', async () => {
+  using t = rig(1);
+  await t.until(20);
+  for (const place of [1, 2, 3]) t.check(place, 'up');
+  for (const second of [25, 30]) {
+    await t.until(second);
+    t.check(1, 'down');
+    t.check(2, 'up');
+  }
+  t.healthy.delete('eu');
+  await t.until(45);
+  t.check(2, 'up');
+  await t.until(60);
+  const { id } = t.incidents().find(({ kind }) => kind === 'outage') ?? { id: '' };
+  const rows = readDraftRows(t.store.reader, id, START + 60_000);
+  if (!rows) throw new Error('no incident');
+  const { ledger, document } = drawPostmortem(rows);
+  const words = document.sections.flatMap(({ blocks }) => blocks.flatMap(({ spans }) => spans.map(({ text }) => text)));
+  expect(words.join(' ')).toContain('Unobserved time: no worker was at eu, and nothing was seen from there, still so.');
+  expect(verifyPostmortem(t.store.reader, { incidentId: id, ledger, document }).failed).toEqual([]);
+  const lie = structuredClone(ledger).map((fact) => (fact.name === 'placeLostName' ? { ...fact, value: 'us' } : fact));
+  expect(verifyPostmortem(t.store.reader, { incidentId: id, ledger: lie, document }).failed).not.toEqual([]);
+  const silent = structuredClone(document);
+  for (const section of silent.sections)
+    section.blocks = section.blocks.filter((block) => !block.id.includes('unobserved.l1'));
+  expect(verifyPostmortem(t.store.reader, { incidentId: id, ledger, document: silent }).failed).not.toEqual([]);
 });
