@@ -153,7 +153,7 @@ export function readReports(
 
 /**
  * What has been tried for too long without success: first alerts of an incident to a channel, and reports that one was not
- * delivered. What was passed on already is among them.
+ * delivered (these also while they wait behind an alert that hangs). What was passed on already is among them.
  */
 export function readOverdue(
   reader: Reader,
@@ -163,9 +163,9 @@ export function readOverdue(
     .sql<DueAlert & { isReport: number }>(
       `SELECT id, incident_id AS incidentId, channel_no AS channelNo, event, attempts, next_at AS nextAt, created_at AS createdAt,
          coalesce(reason = 'undeliverable', 0) AS isReport
-       FROM alerts WHERE state = 'pending' AND attempts > 0
+       FROM alerts WHERE state = 'pending'
          AND ((reason = 'undeliverable' AND created_at <= ?)
-           OR (event IN ('incident.opened', 'incident.escalated', 'monitoring.blind') AND created_at <= ?))
+           OR (attempts > 0 AND event IN ('incident.opened', 'incident.escalated', 'monitoring.blind') AND created_at <= ?))
        ORDER BY created_at LIMIT 200`,
     )
     .all(limits.reportsBefore, limits.alertsBefore)

@@ -51,6 +51,27 @@ describe('an alert that is tried and tried', () => {
   });
 });
 
+describe('a report that waits behind an alert that hangs', () => {
+  it('is told on the next channel, though it was never tried', { timeout: 40_000 }, async () => {
+    using store = tempStore();
+    await using gone = await AlertReceiver.start(answer(410));
+    await using stuck = await AlertReceiver.start(hang);
+    await using fine = await AlertReceiver.start();
+    const incident = addIncident(store);
+    const waits = enqueue(store, incident, addChannel(store, 'stuck', stuck.url).no, 'incident.opened');
+    await using _stage = start(store, { timeoutMs: 30_000 });
+    await eventually('it hangs', () => (stuck.received.length > 0 ? true : null));
+    enqueue(store, incident, addChannel(store, 'gone', gone.url).no, 'incident.opened');
+    const query = "SELECT id FROM alerts WHERE reason = 'undeliverable'";
+    const report = await eventually('it is reported', () => store.reader.sql<{ id: string }>(query).get());
+    addChannel(store, 'fine', fine.url);
+    age(store, report.id, 31_000);
+    await eventually('the next one hears', () => (reports(fine).length > 0 ? true : null));
+    expect(stateOf(store, report.id)).toMatchObject({ state: 'pending', attempts: 0 });
+    expect(stateOf(store, waits)?.state).toBe('pending');
+  });
+});
+
 describe('an incident of which nobody hears', () => {
   it('is named by /readyz: at once when all is undeliverable, after five minutes of failed attempts', () => {
     using store = tempStore();
