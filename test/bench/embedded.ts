@@ -1,13 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import Database from 'better-sqlite3';
-import { cpuMs, memoryMiB, start, stop } from './processes.ts';
-
-const path = (name: string) => new URL(name, import.meta.url).pathname;
+import { cpuMs, memoryMiB, stop } from './processes.ts';
+import { measureBare, readRows, startServer, startTarget, writeMonitors } from './rig.ts';
 
 export interface Embedded {
   monitors: number;
@@ -25,95 +18,58 @@ export interface Measured {
   corePercent: number;
   rssMiB: number;
   cpuPerCheckMs: number;
-  barePerRequestMs: number;
-  ratio: number;
 }
 
-/**
- * Runs the embedded server with so many monitors against a target in another process, then a bare undici loop that
- * makes the same requests at the same rate. CPU of the server is read over the measured window only, not its start.
- */
-export async function measureEmbedded({ monitors, intervalSeconds, seconds }: Embedded): Promise<Measured> {
-  const dir = mkdtempSync(join(tmpdir(), 'hindcast-bench-'));
-  const target = await start(path('target.ts'), [], process.env, (line) => Number(line) || null);
-  const url = `http://127.0.0.1:${target.found}/`;
+const WARM_UP_MS = 2_000;
+
+/** The embedded server with so many monitors against a target in another process. CPU is of the measured window only. */
+export async function measureServer({ monitors, intervalSeconds, seconds }: Embedded, url: string, dir: string) {
+  const server = await startServer(dir, { HINDCAST_CONFIG: writeMonitors(dir, monitors, intervalSeconds, url) });
   try {
-    writeFileSync(join(dir, 'monitors.yaml'), monitorsYaml(monitors, intervalSeconds, url));
-    const env = {
-      ...process.env,
-      PORT: '0',
-      LOG_LEVEL: 'info',
-      HINDCAST_DATA_DIR: dir,
-      HINDCAST_CONFIG: join(dir, 'monitors.yaml'),
-    };
-    const server = await start(path('../../src/main.ts'), [], env, (line) =>
-      line.includes('"url":"http') ? line : null,
-    );
-    await sleep(2_000);
+    await sleep(WARM_UP_MS);
     const cpuBefore = cpuMs(server.pid);
     const from = Date.now();
     await sleep(seconds * 1000);
     const to = Date.now();
     const cpu = cpuMs(server.pid) - cpuBefore;
-    const memory = memoryMiB(server.pid);
+    const rssMiB = memoryMiB(server.pid).peak;
     await sleep(1_000);
     await stop(server.child);
     const rows = readRows(dir, from, to);
-    const rate = monitors / intervalSeconds;
-    const bare = await measureBare(url, rate, seconds);
-    const cpuPerCheckMs = cpu / rows.checks;
     return {
       ...rows,
-      expected: Math.round((rate * (to - from)) / 1000),
+      expected: Math.round(((monitors / intervalSeconds) * (to - from)) / 1000),
       corePercent: (cpu / (to - from)) * 100,
-      rssMiB: memory.peak,
-      cpuPerCheckMs,
-      barePerRequestMs: bare,
-      ratio: cpuPerCheckMs / bare,
-    };
+      rssMiB,
+      cpuPerCheckMs: cpu / rows.checks,
+    } satisfies Measured;
   } finally {
-    await stop(target.child);
-    rmSync(dir, { recursive: true, force: true });
+    await stop(server.child);
   }
 }
 
-/** CPU per request of the bare loop, in ms. */
-async function measureBare(url: string, rate: number, seconds: number): Promise<number> {
-  const args = [path('bare-loop.ts'), url, String(rate), String(seconds)];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  const { requests, failed, cpuMs: cpu } = JSON.parse(stdout) as { requests: number; failed: number; cpuMs: number };
-  if (failed > 0)
-    throw new Error(`${failed} of ${requests} bare requests failed: the machine or the target cannot hold the rate`);
-  return cpu / requests;
+/** The same, then a bare undici loop that makes the same requests at the same rate. */
+export async function measureEmbedded(options: Embedded) {
+  await using target = await startTarget();
+  const measured = await measureServer(options, target.url, target.dir);
+  const rate = options.monitors / options.intervalSeconds;
+  const barePerRequestMs = await measureBare(target.url, rate, options.seconds);
+  return { ...measured, barePerRequestMs, ratio: measured.cpuPerCheckMs / barePerRequestMs };
 }
 
-function monitorsYaml(count: number, intervalSeconds: number, url: string): string {
-  const monitors = Array.from({ length: count }, (_, i) => ({
-    key: `bench-${i}`,
-    name: `Bench ${i}`,
-    url: `${url}?m=${i}`,
-    intervalSeconds,
-    timeoutSeconds: Math.min(10, intervalSeconds),
-  }));
-  return `monitors: ${JSON.stringify(monitors)}\n`;
-}
-
-function readRows(dir: string, from: number, to: number) {
-  const database = new Database(join(dir, 'hindcast.db'), { readonly: true });
-  const all = database
-    .prepare('SELECT late_ms AS late, verdict FROM checks WHERE at >= ? AND at < ? ORDER BY late_ms')
-    .all(from, to) as { late: number; verdict: number }[];
-  const spans = database
-    .prepare("SELECT count(*) AS n FROM unobserved WHERE reason = 'missed' AND from_at >= ? AND from_at < ?")
-    .get(from, to) as { n: number };
-  database.close();
-  const made = all.filter((row) => row.verdict !== 3);
-  const at = (share: number) => made[Math.min(made.length - 1, Math.floor(made.length * share))]?.late ?? Number.NaN;
-  return {
-    checks: made.length,
-    missed: spans.n + all.length - made.length,
-    failed: made.filter((row) => row.verdict === 2).length,
-    lateMsP50: at(0.5),
-    lateMsP99: at(0.99),
-  };
+/** The highest of rising rates that is held with p99 lateness under 250 ms and no missed slot; 0 when none is. */
+export async function measureHighest(seconds: number, most = 3_000) {
+  const tried: { rate: number; lateMsP99: number; missed: number; held: boolean }[] = [];
+  for (let rate = 250; rate <= most; rate += 250) {
+    await using target = await startTarget();
+    const { lateMsP99, missed, failed, checks } = await measureServer(
+      { monitors: rate * 10, intervalSeconds: 10, seconds },
+      target.url,
+      target.dir,
+    );
+    const held = checks > 0 && lateMsP99 < 250 && missed === 0 && failed === 0;
+    tried.push({ rate, lateMsP99, missed, held });
+    if (!held) break;
+  }
+  return { highest: tried.findLast(({ held }) => held)?.rate ?? 0, tried };
 }

@@ -24,8 +24,9 @@ export async function start<T>(
   args: string[],
   env: NodeJS.ProcessEnv,
   pick: (line: string) => T | null,
+  nodeFlags: string[] = [],
 ): Promise<{ child: ChildProcess; pid: number; found: T }> {
-  const child = spawn(process.execPath, [script, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...nodeFlags, script, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const found = await new Promise<T>((resolve, reject) => {
     let text = '';
     child.stdout?.on('data', (chunk: Buffer) => {
