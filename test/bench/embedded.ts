@@ -20,13 +20,14 @@ export interface Measured {
   cpuPerCheckMs: number;
 }
 
-const WARM_UP_MS = 2_000;
+/** After one round of all monitors, whose first checks each open a state. */
+const WARM_UP_MS = 5_000;
 
 /** The embedded server with so many monitors against a target in another process. CPU is of the measured window only. */
 export async function measureServer({ monitors, intervalSeconds, seconds }: Embedded, url: string, dir: string) {
   const server = await startServer(dir, { HINDCAST_CONFIG: writeMonitors(dir, monitors, intervalSeconds, url) });
   try {
-    await sleep(WARM_UP_MS);
+    await sleep(intervalSeconds * 1000 + WARM_UP_MS);
     const cpuBefore = cpuMs(server.pid);
     const from = Date.now();
     await sleep(seconds * 1000);

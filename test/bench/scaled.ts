@@ -19,7 +19,7 @@ export async function measureScaled({ monitors, intervalSeconds, seconds }: Embe
     const config = writeMonitors(target.dir, monitors, intervalSeconds, target.url);
     const server = await startServer(target.dir, { ...shared, HINDCAST_CONFIG: config });
     try {
-      await sleep(3_000);
+      await sleep((intervalSeconds + 5) * 1000);
       const pids = [server.pid, worker.pid, redisPid];
       const before = pids.map(cpuMs);
       const from = Date.now();
