@@ -11,7 +11,6 @@ import {
   observed,
   question,
   reported,
-  type Said,
   time,
   words,
 } from './say.ts';
@@ -61,7 +60,7 @@ export function drawHeader(draft: Draft): Header {
         label: 'Duration',
         spans: [
           same
-            ? derived`${boundedLength(down)} of downtime${unbroken(draft)}`
+            ? derived`${boundedLength(down)} of downtime, without a break`
             : derived`${boundedLength(down)} of downtime within a span of ${boundedLength(span)}`,
         ],
       },
@@ -76,11 +75,4 @@ export function drawHeader(draft: Draft): Header {
       },
     ],
   };
-}
-
-/** Of time in which nobody looked it is not known whether it was a break. */
-function unbroken({ ledger }: Draft): Said {
-  const blind = ledger.get('unobservedSeconds');
-  if (Number(blind.value) > 0) return words`, ${length(blind)} of it unobserved`;
-  return words`${ledger.facts.some(({ name }) => name === 'checkGapSeconds') ? '' : ', without a break'}`;
 }
