@@ -32,7 +32,7 @@ export interface BatchRunnerOptions {
 
 /** Results wait this long for company, or until there are this many; one that is not up goes at once. */
 const MAX_DELAY_MS = 100;
-const MAX_BATCH = 50;
+const MAX_BATCH = 100;
 
 export interface BatchRunner {
   /** Resolves when all results of the batch were sent on. Aborting makes the rest `unknown`. */

@@ -36,6 +36,8 @@ const PUBLISH_TIMEOUT_MS = 15_000;
 const DEPTH_TIMEOUT_MS = 2_000;
 /** After an error of Redis a worker asks again this soon. */
 const ASK_AGAIN_MS = 1_000;
+/** The depth is asked for this often; in between what was added here is counted. */
+const DEPTH_FRESH_MS = 1_000;
 
 /** The queue of the scaled-out shape. Loaded only when Redis is configured. */
 export function createBullmqQueue<T>(options: BullmqOptions<T>): BullmqQueue<T> {
@@ -49,17 +51,27 @@ export function createBullmqQueue<T>(options: BullmqOptions<T>): BullmqQueue<T> 
   const abort = new AbortController();
 
   const running = new Set<Promise<void>>();
-  /** Being added: not yet in what Redis counts. */
   const adding = new Set<string>();
+  /** Messages there may be: the depth when it was asked for, and all that was added here since. */
+  let most = Number.POSITIVE_INFINITY;
+  let askedAt = 0;
+
+  async function hasRoom(): Promise<boolean> {
+    if (most >= capacity || performance.now() - askedAt > DEPTH_FRESH_MS) {
+      askedAt = performance.now();
+      most = (await depth()) + adding.size - 1;
+    }
+    return most < capacity;
+  }
 
   async function add(message: T, jobId: string): Promise<'queued' | 'duplicate' | 'full'> {
     if (adding.has(jobId)) return 'duplicate';
     adding.add(jobId);
     try {
-      const others = adding.size - 1;
-      const [known, pending] = await Promise.all([producer.getJob(jobId), depth()]);
+      const [known, room] = await Promise.all([producer.getJob(jobId), hasRoom()]);
       if (known) return 'duplicate';
-      if (pending + others >= capacity) return 'full';
+      if (!room || most >= capacity) return 'full';
+      most++;
       await producer.add(name, message, {
         jobId,
         attempts: ATTEMPTS,

@@ -23,7 +23,7 @@ export interface QueueBoard {
   refresh(): void;
 }
 
-/** Batches of up to 100 checks, and of up to 50 results. */
+/** Batches of up to 100 checks, and of up to 100 results. */
 const PROBE_CAPACITY = 2_000;
 const RESULT_CAPACITY = 20_000;
 /** More than twice the longest timeout, and 15 s. */

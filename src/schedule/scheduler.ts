@@ -13,6 +13,8 @@ export interface SchedulerOptions {
   queueFor(location: string): Queue<ProbeBatch>;
   /** Go with every batch. */
   sentinels: string[];
+  /** What falls due within this time goes out together, in ms. */
+  tickMs: number;
   /** Slots from `from` up to (not including) `to` had no probe. */
   onMissed(monitorNo: number, from: EpochMs, to: EpochMs): void;
   /** A queue did not take a batch; its slots are missed. */
@@ -30,10 +32,9 @@ export interface Scheduler {
 
 /** Checks of one message at most. */
 const BATCH = 100;
-/** What falls due within this time goes out together. */
-const TICK_MS = 20;
 
-export function createScheduler({ store, clock, queueFor, sentinels, onMissed, onError }: SchedulerOptions): Scheduler {
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { store, clock, queueFor, sentinels, tickMs, onMissed, onError } = options;
   const plan = new Plan();
   let monitorsSeen = 0;
   let statusesSeen = 0;
@@ -107,7 +108,7 @@ export function createScheduler({ store, clock, queueFor, sentinels, onMissed, o
         for (let i = 0; i < jobs.length; i += BATCH) await publish(location, jobs.slice(i, i + BATCH));
       }
       const next = plan.nextDue();
-      return { wakeAt: next === null ? null : Math.max(next, now + TICK_MS) };
+      return { wakeAt: next === null ? null : Math.max(next, now + tickMs) };
     },
     settle: (monitorNo, location, at) => plan.settle(monitorNo, location, at),
     lagMs: () => Math.max(0, clock.now() - (plan.nextDue() ?? Number.POSITIVE_INFINITY)),

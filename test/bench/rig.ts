@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,11 +22,15 @@ export async function startTarget() {
   };
 }
 
+/** The flags of `npm start`. */
+const { scripts } = JSON.parse(readFileSync(pathOf('../../package.json'), 'utf8')) as { scripts: { start: string } };
+export const START_FLAGS = scripts.start.split(' ').filter((word) => word.startsWith('--'));
+
 /** The server on a folder, with monitors of its own file; ready when it listens. */
 export function startServer(dir: string, more: NodeJS.ProcessEnv = {}, nodeFlags: string[] = []) {
   const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', HINDCAST_DATA_DIR: dir, ...more };
   const listening = (line: string) => (line.includes('"url":"http') ? line : null);
-  return start(pathOf('../../src/main.ts'), [], env, listening, nodeFlags);
+  return start(pathOf('../../src/main.ts'), [], env, listening, [...START_FLAGS, ...nodeFlags]);
 }
 
 /** CPU per request of the bare loop, in ms. */

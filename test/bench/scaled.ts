@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { startRedis } from '#test/support/redis.ts';
 import type { Embedded } from './embedded.ts';
 import { cpuMs, start, stop } from './processes.ts';
-import { measureBare, pathOf, readRows, startServer, startTarget, writeMonitors } from './rig.ts';
+import { measureBare, pathOf, readRows, START_FLAGS, startServer, startTarget, writeMonitors } from './rig.ts';
 
 /** One server, one probe worker and a real Redis: CPU per check of each, then the bare loop at the same rate. */
 export async function measureScaled({ monitors, intervalSeconds, seconds }: Embedded) {
@@ -12,9 +12,9 @@ export async function measureScaled({ monitors, intervalSeconds, seconds }: Embe
   await using redis = await startRedis();
   const shared = { REDIS_URL: redis.url, HINDCAST_SECRET_KEY: randomBytes(32).toString('base64') };
   const redisPid = await pidOf(redis.url);
-  const worker = await start(pathOf('../../workers/probe.ts'), [], { ...process.env, ...shared }, (line) =>
-    line.includes('worker.started') ? line : null,
-  );
+  const started = (line: string) => (line.includes('worker.started') ? line : null);
+  const workerFile = pathOf('../../workers/probe.ts');
+  const worker = await start(workerFile, [], { ...process.env, ...shared }, started, START_FLAGS);
   try {
     const config = writeMonitors(target.dir, monitors, intervalSeconds, target.url);
     const server = await startServer(target.dir, { ...shared, HINDCAST_CONFIG: config });

@@ -26,6 +26,7 @@ function rig(...configs: Partial<MonitorConfig>[]) {
   };
   const scheduler = createScheduler({
     sentinels: [],
+    tickMs: 20,
     store,
     clock,
     queueFor: () => queue,
