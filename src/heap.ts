@@ -7,4 +7,5 @@ import { setFlagsFromString } from 'node:v8';
  * A process started without it keeps the young generation at the one megabyte it begins with.
  */
 setFlagsFromString('--heap-growing-percent=20');
-if (!process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size'))) setFlagsFromString('--semi-space-growth-factor=1');
+if (!process.execArgv.some((flag) => flag.startsWith('--max-semi-space-size')))
+  setFlagsFromString('--semi-space-growth-factor=1');

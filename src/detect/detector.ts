@@ -38,7 +38,10 @@ export interface Detector {
   forgetLocations(): void;
   /** The transaction of these monitors failed: forget what was folded in it. */
   rollback(monitorNos: Iterable<number>): void;
-  /** Would this verdict change the status? Then its row should be committed at once. */
+  /**
+   * Would this verdict change the status? Then its row should be committed at once. Asked before the row is written, so
+   * that the first check after a start finds what was folded before it.
+   */
   matters(reader: Reader, monitorNo: number, verdict: Verdict): boolean;
 }
 
@@ -86,8 +89,8 @@ export function createDetector({ store, publicUrl }: DetectorOptions): Detector 
     },
     matters(reader, monitorNo, verdict) {
       if (monitorNo === CANARY_NO) return true;
+      const { state } = cache.remember(reader, monitorNo);
       if (verdict === 'unknown') return false;
-      const { state } = cache.peek(monitorNo) ?? cache.folded(reader, monitorNo);
       return verdict === 'down' ? state.status !== 'down' : state.status !== verdict;
     },
   };

@@ -34,6 +34,7 @@ export class MonitorCache {
   readonly #maintenance = new Map<number, Span[]>();
   #outages: LocationOutage[] | null = null;
 
+  /** As of the rows that are stored; those of a transaction that is not folded yet count as well. */
   folded(reader: Reader, monitorNo: number): Folded {
     const known = this.#folded.get(monitorNo);
     if (known) return known;
@@ -41,8 +42,11 @@ export class MonitorCache {
     return { state: readCurrentState(reader, monitorNo), last: last && { at: last.at, locationNo: last.locationNo } };
   }
 
-  peek(monitorNo: number): Folded | undefined {
-    return this.#folded.get(monitorNo);
+  /** The same, kept from here on. Only where every stored row is folded: not in the transaction that writes more. */
+  remember(reader: Reader, monitorNo: number): Folded {
+    const folded = this.folded(reader, monitorNo);
+    this.#folded.set(monitorNo, folded);
+    return folded;
   }
 
   put(monitorNo: number, folded: Folded): void {

@@ -132,9 +132,11 @@ export function createRecorder({ store, detector, blind, onCommit, onCanary }: R
 
   return {
     record(location, outcomes, origin = 'scheduled') {
-      const urgent =
-        origin === 'demand' ||
-        outcomes.some(({ monitorNo, result }) => result && detector.matters(store.reader, monitorNo, result.verdict));
+      // All are asked, not only the first that matters: the detector remembers what was folded before them.
+      const mattering = outcomes.filter(
+        ({ monitorNo, result }) => result && detector.matters(store.reader, monitorNo, result.verdict),
+      );
+      const urgent = origin === 'demand' || mattering.length > 0;
       const real = outcomes.filter(({ monitorNo }) => monitorNo !== CANARY_NO);
       const canaries = outcomes.filter(({ monitorNo }) => monitorNo === CANARY_NO);
       const write = (tx: Tx, rows: CheckRow[]) => {
