@@ -77,9 +77,9 @@ export function exchange(
       allowH2: false,
       connect: (_options, callback) => {
         openConnection(route, hop, deps).then((socket) => {
-          if (settled) return socket.destroy();
           socket.once('close', skipStacks);
-          callback(null, notingVersion(socket, hop));
+          if (settled) socket.destroy();
+          else callback(null, notingVersion(socket, hop));
         }, settle);
       },
     });

@@ -1,5 +1,6 @@
 import type { PostmortemDocument } from '#src/domain/postmortem/document.ts';
 import type { Fact, FactName } from '#src/domain/postmortem/facts.ts';
+import { inArrays } from '#src/store/database.ts';
 import { type Case, median, type Window } from './case.ts';
 import { iso } from './expected.ts';
 import type { TextFinding } from './text.ts';
@@ -86,21 +87,19 @@ function pointsOf(of: Case, monitorNo: number): Point[] {
     const last = points.at(-1);
     if (last) last.us = values.map((each) => median(each));
   };
-  for (const row of (rows as unknown as { raw(): { iterate(...p: unknown[]): Iterable<Row> } })
-    .raw()
-    .iterate(monitorNo, from, to)) {
-    const [time, verdict, ...measured] = row;
-    const at = time - (time % step);
-    if (points.at(-1)?.at !== at) {
+  let point = null as Point | null;
+  for (const row of inArrays<Row>(rows, [monitorNo, from, to])) {
+    const at = row[0] - (row[0] % step);
+    if (point?.at !== at) {
       close();
-      points.push({ at, passed: 0, failed: 0, us: [] });
-      values = measured.map(() => []);
+      point = { at, passed: 0, failed: 0, us: [] };
+      points.push(point);
+      values = row.slice(2).map(() => []);
     }
-    const point = points.at(-1) as Point;
-    if (verdict === 2) point.failed += 1;
+    if (row[1] === 2) point.failed += 1;
     else {
       point.passed += 1;
-      for (const [i, us] of measured.entries()) if (us !== null) values[i]?.push(us);
+      for (const [i, into] of values.entries()) if (row[i + 2] !== null) into.push(row[i + 2] as number);
     }
   }
   close();

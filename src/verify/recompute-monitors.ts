@@ -1,4 +1,5 @@
 import { describeFailure, FAILURES, type Failure } from '#src/domain/check.ts';
+import { inArrays } from '#src/store/database.ts';
 import { type Affected, type Case, downtime, type Window } from './case.ts';
 import type { Expectation } from './expected.ts';
 
@@ -16,6 +17,7 @@ interface Tally {
 }
 
 const MOST_NAMED = 20;
+const MOST_RUNS = 6;
 const STATUS = FAILURES.indexOf('status');
 
 /** SQL for the checks of a window: its monitor, at its locations, in its time, those that count. */
@@ -102,35 +104,48 @@ interface Run {
   failure: number | null;
   status: number | null;
   failed: number;
-  from_n: number;
-  to_n: number;
-  from_at: number;
-  to_at: number;
+  from: { n: number; at: number };
+  to: { n: number; at: number };
+}
+
+type RunRow = [started: number, verdict: number, failure: number | null, status: number | null];
+
+/** Stretches of bad checks with one symptom; beyond the sixth they are only counted. */
+function runsOf(of: Case, window: Window): { count: number; runs: Run[] } {
+  const { where, parameters } = checksOf(of, window);
+  const rows = of.reader.sql(
+    `SELECT at + late_ms, verdict, failure, CASE WHEN failure = ${STATUS} THEN status END
+     FROM checks WHERE ${where} ORDER BY at, location_no`,
+  );
+  const runs: Run[] = [];
+  let [n, count] = [0, 0];
+  let open: Run | null = null;
+  for (const [at, verdict, failure, status] of inArrays<RunRow>(rows, parameters)) {
+    n += 1;
+    if (verdict !== 2) continue;
+    if (open === null || open.failure !== failure || open.status !== status) {
+      open = { failure, status, failed: 0, from: { n, at }, to: { n, at } };
+      count += 1;
+      if (count <= MOST_RUNS) runs.push(open);
+    }
+    open.failed += 1;
+    open.to = { n, at };
+  }
+  return { count, runs };
 }
 
 function expectRuns(of: Case, window: Window, facts: Expectation): void {
-  const { where, parameters } = checksOf(of, window);
-  const runs = of.reader
-    .sql<Run>(
-      `WITH counted AS (
-         SELECT at + late_ms AS started, verdict, failure, CASE WHEN failure = ${STATUS} THEN status END AS status,
-           row_number() OVER (ORDER BY at, location_no) AS n FROM checks WHERE ${where}
-       ), bad AS (SELECT *, row_number() OVER (ORDER BY n) AS b FROM counted WHERE verdict = 2),
-       grouped AS (SELECT *, b - row_number() OVER (PARTITION BY failure, status ORDER BY n) AS run FROM bad)
-       SELECT failure, status, count(*) AS failed, min(n) AS from_n, max(n) AS to_n, min(started) AS from_at, max(started) AS to_at
-       FROM grouped GROUP BY failure, status, run ORDER BY from_n`,
-    )
-    .all(...parameters);
-  facts.number('runCount', runs.length, window.about);
-  if (runs.length > 6) return;
+  const { count, runs } = runsOf(of, window);
+  facts.number('runCount', count, window.about);
+  if (count > MOST_RUNS) return;
   for (const [i, run] of runs.entries()) {
     const about = `${window.about}/r${i + 1}`;
     const failure = run.failure === null ? 'http-malformed' : (FAILURES[run.failure] as Failure);
     facts.text('symptomLabel', describeFailure(failure, run.status), about);
-    facts.time('symptomFrom', run.from_at, about);
-    facts.time('symptomTo', run.to_at, about);
+    facts.time('symptomFrom', run.from.at, about);
+    facts.time('symptomTo', run.to.at, about);
     facts.number('symptomFailed', run.failed, about);
-    facts.number('symptomChecks', run.to_n - run.from_n + 1, about);
+    facts.number('symptomChecks', run.to.n - run.from.n + 1, about);
   }
 }
 

@@ -11,38 +11,47 @@ export interface Tally {
 
 export const MAX_IDS = 20;
 
-export function tallied(tally: Tally, id: string): Tally {
-  tally.count += 1;
-  if (tally.ids.length < MAX_IDS) tally.ids.push(id);
-  else tally.ids[MAX_IDS - 1] = id;
-  return tally;
+/** A tally that grows. The id of the last row is made when no other comes: an incident may have 100,000 of them. */
+class Counter implements Tally {
+  count = 0;
+  ids: string[] = [];
+  #last: CheckRow | null = null;
+
+  add(check: CheckRow): void {
+    this.count += 1;
+    if (this.ids.length < MAX_IDS - 1) this.ids.push(checkId(check));
+    else this.#last = check;
+  }
+
+  close(): void {
+    if (this.#last) this.ids.push(checkId(this.#last));
+    this.#last = null;
+  }
 }
 
-const none = (): Tally => ({ count: 0, ids: [] });
-
-export interface SymptomRun {
+export interface SymptomRun<T = Tally> {
   /** The failure; for failure `status` with the HTTP status: `status:503`. */
   symptom: string;
   failure: Failure;
   status: number | null;
   from: EpochMs;
   to: EpochMs;
-  failed: Tally;
+  failed: T;
   /** Checks from its first to its last bad one, good ones included. */
   checks: number;
 }
 
-export interface SymptomCount {
+export interface SymptomCount<T = Tally> {
   failure: Failure;
   status: number | null;
-  tally: Tally;
+  tally: T;
 }
 
-export interface WindowObservation {
-  checks: Tally;
-  failed: Tally;
-  symptoms: Map<string, SymptomCount>;
-  runs: SymptomRun[];
+export interface WindowObservation<T = Tally> {
+  checks: T;
+  failed: T;
+  symptoms: Map<string, SymptomCount<T>>;
+  runs: SymptomRun<T>[];
   runCount: number;
 }
 
@@ -60,18 +69,18 @@ export interface HourCheck {
 }
 
 /** What the checks of one affected monitor add up to, from an hour before the incident to its resolution. */
-export interface MonitorObservation {
-  windows: WindowObservation[];
-  symptoms: Map<string, SymptomCount>;
-  layers: Map<Layer, Tally>;
+export interface MonitorObservation<T = Tally> {
+  windows: WindowObservation<T>[];
+  symptoms: Map<string, SymptomCount<T>>;
+  layers: Map<Layer, T>;
   /** Bad checks that had got past a phase. */
-  past: Record<PastPhase, Tally>;
+  past: Record<PastPhase, T>;
   locations: number[];
   locationsFailed: number[];
-  unknown: Tally;
+  unknown: T;
   hourBefore: HourCheck[];
   gaps: CheckGap[];
-  slowAfter: Tally;
+  slowAfter: T;
   slowAfterUntil: { at: EpochMs; id: string } | null;
 }
 
@@ -97,7 +106,13 @@ export function rangeToObserve({ windows, start, until }: Omit<ObserveParts, 'in
 
 /** Folds checks in the order of `at`, then location. One pass, memory bounded by the hour before. */
 export function observe(parts: ObserveParts, checks: Iterable<CheckRow>): MonitorObservation {
-  const seen: MonitorObservation = {
+  const counters: Counter[] = [];
+  const none = () => {
+    const counter = new Counter();
+    counters.push(counter);
+    return counter;
+  };
+  const seen: MonitorObservation<Counter> = {
     windows: parts.windows.map(() => ({ checks: none(), failed: none(), symptoms: new Map(), runs: [], runCount: 0 })),
     symptoms: new Map(),
     layers: new Map(),
@@ -116,20 +131,19 @@ export function observe(parts: ObserveParts, checks: Iterable<CheckRow>): Monito
   const reach = (window: DowntimeWindow) => (isOpen(window) ? parts.until : window.lastBad.at);
   const places = { all: new Set<number>(), failed: new Set<number>() };
   const previous: (CheckRow | null)[] = parts.windows.map(() => null);
-  const openRuns: (SymptomRun & { since: number })[] = [];
+  const openRuns: OpenRun[] = [];
   let slowOver = false;
 
   for (const check of checks) {
-    const id = checkId(check);
     const during = check.at >= first.firstBad.at && check.at <= reach(last);
     if (check.verdict === 'unknown') {
-      if (during) tallied(seen.unknown, id);
+      if (during) seen.unknown.add(check);
       continue;
     }
     const timed = check.latencyMs !== null || check.verdict === 'down';
     if (timed && check.at >= parts.start - HOUR_MS && check.at < first.firstBad.at) {
       seen.hourBefore.push({
-        id,
+        id: checkId(check),
         startedAt: check.startedAt,
         durationMs: check.latencyMs ?? 0,
         verdict: check.verdict,
@@ -146,14 +160,14 @@ export function observe(parts: ObserveParts, checks: Iterable<CheckRow>): Monito
       if (check.at >= from && check.at <= to) {
         const before = previous[index];
         if (before && check.startedAt - before.startedAt > 2 * parts.intervalMs) {
-          seen.gaps.push({ from: before.startedAt, to: check.startedAt, ids: [checkId(before), id] });
+          seen.gaps.push({ from: before.startedAt, to: check.startedAt, ids: [checkId(before), checkId(check)] });
         }
         previous[index] = check;
       }
       if (check.at < window.firstBad.at || check.at > reach(window)) continue;
-      const into = seen.windows[index] as WindowObservation;
-      tallied(into.checks, id);
-      if (check.verdict === 'down') openRuns[index] = countBad(seen, into, check, id, openRuns[index]);
+      const into = seen.windows[index] as WindowObservation<Counter>;
+      into.checks.add(check);
+      if (check.verdict === 'down') openRuns[index] = countBad(seen, into, check, openRuns[index], none);
     }
     if (
       !slowOver &&
@@ -163,16 +177,17 @@ export function observe(parts: ObserveParts, checks: Iterable<CheckRow>): Monito
       last.locations.includes(check.locationNo)
     ) {
       const isFirst = seen.slowAfter.count > 0 || isAt(check, last.firstGood);
-      if (isFirst && check.verdict === 'degraded') tallied(seen.slowAfter, id);
+      if (isFirst && check.verdict === 'degraded') seen.slowAfter.add(check);
       else if (isFirst) {
         slowOver = true;
-        if (seen.slowAfter.count > 0) seen.slowAfterUntil = { at: check.startedAt, id };
+        if (seen.slowAfter.count > 0) seen.slowAfterUntil = { at: check.startedAt, id: checkId(check) };
       }
     }
   }
   seen.locations = [...places.all].sort((a, b) => a - b);
   seen.locationsFailed = [...places.failed].sort((a, b) => a - b);
   seen.gaps.sort((a, b) => a.from - b.from || a.to - b.to);
+  for (const counter of counters) counter.close();
   return seen;
 }
 
@@ -188,46 +203,42 @@ export function symptomOf(failure: Failure, status: number | null): string {
   return failure === 'status' && status !== null ? `status:${status}` : failure;
 }
 
+type OpenRun = SymptomRun<Counter> & { since: number };
+
 /** Counts a bad check, and answers the run it belongs to; `since` is the window's check count before the run. */
 function countBad(
-  seen: MonitorObservation,
-  window: WindowObservation,
+  seen: MonitorObservation<Counter>,
+  window: WindowObservation<Counter>,
   check: CheckRow,
-  id: string,
-  open: (SymptomRun & { since: number }) | undefined,
-): SymptomRun & { since: number } {
+  open: OpenRun | undefined,
+  none: () => Counter,
+): OpenRun {
   const failure = check.failure ?? 'http-malformed';
   const symptom = symptomOf(failure, check.status);
   const layer = layerOf(failure);
-  tallied(window.failed, id);
+  window.failed.add(check);
   for (const counts of [window.symptoms, seen.symptoms]) {
     const entry = counts.get(symptom) ?? { failure, status: check.status, tally: none() };
-    tallied(entry.tally, id);
+    entry.tally.add(check);
     counts.set(symptom, entry);
   }
-  seen.layers.set(layer, tallied(seen.layers.get(layer) ?? none(), id));
+  const atLayer = seen.layers.get(layer) ?? none();
+  atLayer.add(check);
+  seen.layers.set(layer, atLayer);
   const depth = LAYERS.indexOf(layer);
   for (const phase of ['dns', 'connect', 'tls'] as const) {
-    if (depth > LAYERS.indexOf(phase) && check.phases[phase] !== null) tallied(seen.past[phase], id);
+    if (depth > LAYERS.indexOf(phase) && check.phases[phase] !== null) seen.past[phase].add(check);
   }
   let run = open;
   if (run?.symptom !== symptom) {
     window.runCount += 1;
+    const { status, startedAt } = check;
     const since = window.checks.count - 1;
-    run = {
-      symptom,
-      failure,
-      status: check.status,
-      from: check.startedAt,
-      to: check.startedAt,
-      failed: none(),
-      checks: 0,
-      since,
-    };
+    run = { symptom, failure, status, from: startedAt, to: startedAt, failed: none(), checks: 0, since };
     if (window.runs.length < MAX_RUNS) window.runs.push(run);
   }
   run.to = check.startedAt;
   run.checks = window.checks.count - run.since;
-  tallied(run.failed, id);
+  run.failed.add(check);
   return run;
 }
