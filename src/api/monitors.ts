@@ -10,9 +10,9 @@ import { placeOf } from '#src/store/locations.ts';
 import {
   deleteMonitor,
   insertMonitor,
+  iterateMonitors,
   newMonitorId,
   readMonitor,
-  readMonitors,
   updateMonitor,
 } from '#src/store/monitors.ts';
 import { AtOnce } from './at-once.ts';
@@ -62,8 +62,8 @@ function readRoutes(app: App, { store, clock }: RouteDeps): void {
       const limit = limitOf(query);
       const [after = 0] = decodeCursor(query.cursor, 'number') ?? [];
       const found: Monitor[] = [];
-      for (const monitor of readMonitors(store.reader)) {
-        if (monitor.no > after && matches(store.reader, monitor, query, clock.now())) found.push(monitor);
+      for (const monitor of iterateMonitors(store.reader, after)) {
+        if (matches(store.reader, monitor, query, clock.now())) found.push(monitor);
         if (found.length > limit) break;
       }
       return toPage(

@@ -9,7 +9,7 @@ import type { Reader, Store, Tx } from '#src/store/database.ts';
 import { putDigest, readDigestUntil } from '#src/store/digests.ts';
 import { readEscalations } from '#src/store/escalations.ts';
 import { readDegraded } from '#src/store/monitor-states.ts';
-import { readMonitors } from '#src/store/monitors.ts';
+import { iterateMonitors } from '#src/store/monitors.ts';
 import { enqueueAlert } from '#src/store/outbox.ts';
 
 const MOST_STRETCHES = 1_000;
@@ -71,9 +71,11 @@ function monitorsOf(reader: Reader, channelKey: string): Monitor[] {
       .filter((escalation) => firstChannels(escalation).includes(channelKey))
       .map(({ key }) => key),
   );
-  return readMonitors(reader).filter(
-    ({ config }) => config.channels.includes(channelKey) || (config.escalation && escalations.has(config.escalation)),
-  );
+  return iterateMonitors(reader)
+    .filter(
+      ({ config: { channels, escalation } }) => channels.includes(channelKey) || escalations.has(escalation ?? ''),
+    )
+    .toArray();
 }
 
 /** Stretches that began in (from, to], and how long they were up to `to`. */

@@ -37,12 +37,20 @@ export function readMonitorByNo(reader: Reader, no: number): Monitor | null {
   return row ? toMonitor(row) : null;
 }
 
+/** Monitors read at once: what 50,000 of them need is never in memory together. */
+const PAGE = 500;
+
+/** All that are not deleted, oldest first, after a row number (exclusive). */
+export function* iterateMonitors(reader: Reader, after = 0): Generator<Monitor> {
+  const pages = reader.sql<MonitorRow>(
+    `SELECT ${COLUMNS} FROM monitors WHERE deleted_at IS NULL AND no > ? ORDER BY no LIMIT ${PAGE}`,
+  );
+  for (let page = pages.all(after); page.length > 0; page = pages.all(page.at(-1)?.no)) yield* page.map(toMonitor);
+}
+
 /** All that are not deleted, oldest first. */
 export function readMonitors(reader: Reader): Monitor[] {
-  return reader
-    .sql<MonitorRow>(`SELECT ${COLUMNS} FROM monitors WHERE deleted_at IS NULL ORDER BY no`)
-    .all()
-    .map(toMonitor);
+  return [...iterateMonitors(reader)];
 }
 
 export interface MonitorChange {
@@ -53,17 +61,15 @@ export interface MonitorChange {
 }
 
 /** Monitors whose configuration changed after `sinceSeq`, in the order of their changes. */
-export function readMonitorChanges(reader: Reader, sinceSeq: number): MonitorChange[] {
-  return reader
-    .sql<MonitorRow & { change_seq: number; deleted_at: number | null }>(
-      `SELECT ${COLUMNS}, change_seq, deleted_at FROM monitors WHERE change_seq > ? ORDER BY change_seq`,
-    )
-    .all(sinceSeq)
-    .map((row) => ({
-      no: row.no,
-      monitor: row.deleted_at === null ? toMonitor(row) : null,
-      changeSeq: row.change_seq,
-    }));
+export function* readMonitorChanges(reader: Reader, sinceSeq: number): Generator<MonitorChange> {
+  const pages = reader.sql<MonitorRow & { change_seq: number; deleted_at: number | null }>(
+    `SELECT ${COLUMNS}, change_seq, deleted_at FROM monitors WHERE change_seq > ? ORDER BY change_seq LIMIT ${PAGE}`,
+  );
+  for (let page = pages.all(sinceSeq); page.length > 0; page = pages.all(page.at(-1)?.change_seq))
+    for (const row of page) {
+      const monitor = row.deleted_at === null ? toMonitor(row) : null;
+      yield { no: row.no, monitor, changeSeq: row.change_seq };
+    }
 }
 
 /** All configurations a monitor has had, oldest first. */
@@ -76,13 +82,13 @@ export function readRevisions(reader: Reader, monitorNo: number): { fromAt: Epoc
     .map((row) => ({ fromAt: row.from_at, config: JSON.parse(row.config) as MonitorConfig }));
 }
 
-/** `id` is made by the caller, because sealed values are bound to it. */
 /** The configuration in force at a time; the first one for times before it. */
 export function readConfigAt(reader: Reader, monitorNo: number, at: EpochMs): MonitorConfig | null {
   const revisions = readRevisions(reader, monitorNo).toSorted((a, b) => a.fromAt - b.fromAt);
   return (revisions.findLast(({ fromAt }) => fromAt <= at) ?? revisions[0])?.config ?? null;
 }
 
+/** `id` is made by the caller, because sealed values are bound to it. */
 export function insertMonitor(tx: Tx, id: string, config: MonitorConfig): Monitor {
   const { no } = tx
     .sql<{ no: number }>(
