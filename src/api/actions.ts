@@ -55,7 +55,10 @@ const listQuery = z.strictObject({
   ...pageQuery,
   state: z.enum(ACTION_STATES).optional(),
   owner: z.string().min(1).max(200).optional(),
-  overdue: z.enum(['true']).optional().describe('`true`: open ones whose day is over'),
+  overdue: z
+    .enum(['true', 'false'], 'must be "true" or "false"')
+    .optional()
+    .describe('`true`: only open ones whose day is over; `false` is as if it were left out'),
 });
 
 /** What is refused of one action: its field, and why. */
@@ -238,7 +241,7 @@ export function actionRoutes(app: App, deps: RouteDeps): void {
       const rows = readActions(store.reader, {
         state: query.state ?? null,
         owner: query.owner ?? null,
-        overdueOn: query.overdue ? today() : null,
+        overdueOn: query.overdue === 'true' ? today() : null,
         before,
         limit: limit + 1,
       });

@@ -218,6 +218,7 @@ it('lists what is open, whose it is and what is late, over all incidents', async
         `/actions?${query}`,
       )
     ).body;
+  expect((await list('overdue=false')).data.length).toBeGreaterThan(1);
   const late = (await list('overdue=true')).data;
   expect(late.filter(({ incident }) => incident.number === number)).toMatchObject([
     { id: first?.id, overdue: true, owner: 'late people' },
@@ -227,5 +228,9 @@ it('lists what is open, whose it is and what is late, over all incidents', async
   expect(page.nextCursor).not.toBeNull();
   expect((await list(`limit=1&cursor=${page.nextCursor}`)).data[0]?.incident.number).toBeDefined();
   expect((await api.call('GET', '/actions?state=lost')).status).toBe(400);
+  expect((await api.call('GET', '/actions?overdue=maybe')).body).toMatchObject({
+    status: 400,
+    errors: [{ path: 'overdue', message: 'must be "true" or "false"' }],
+  });
   expect(start).toBeLessThan(Date.now());
 });
