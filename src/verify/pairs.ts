@@ -6,7 +6,7 @@ const LENGTH = '\\d+(?:\\.\\d+)? (?:h|min|ms|s)(?: \\d+ (?:min|s))*';
 const DOWNTIME = new RegExp(`(${LENGTH})(?: \\([^)]*\\))? of (?:confirmed |measured )?downtime`, 'g');
 const SPAN = new RegExp(`span(?: is| of) (${LENGTH})`, 'g');
 const RANGE = /(\d\d:\d\d:\d\d)(?: UTC)? (?:to|(?<=between \S+ )and) (\d\d:\d\d:\d\d)/g;
-const SHARE = /(?<![\d.,:-])(\d+) of (\d+)(?![\d.,:-])/g;
+const SHARE = /(?<![\d.,:-])(\d+) of (\d+)(?![\d:-]|[.,]\d)/g;
 const LAYERS: Record<string, string> = { dns: 'DNS', connect: 'TCP connect', tls: 'TLS' };
 
 /** Figures that each are a fact, and stand at the place of another: what belongs together must stand together. */
@@ -53,8 +53,9 @@ function counts(text: string, facts: readonly Fact[]): string[] {
     if (fact.name === 'failureCount' || fact.name === 'windowFailureCount') add(`${symptomOf(subject)} on`, fact.value);
     if (fact.name === 'phaseCompleted') add(`${LAYERS[subject] ?? subject} on`, fact.value);
     if (fact.name !== 'monitorName') continue;
-    const own = facts.filter(({ name, about }) => name === 'monitorFailed' && about === fact.about);
-    for (const { value } of own) add(`\u0000${String(fact.value)}`, value);
+    const own = (wanted: string) => facts.filter(({ name, about }) => name === wanted && about === fact.about);
+    for (const { value } of own('monitorFailed'))
+      for (const whole of own('monitorChecks')) add(`\u0000${String(fact.value)}`, `${value} of ${whole.value}`);
   }
   return [...labelled].flatMap(([label, values]) => {
     const wrong = [...text.matchAll(patternOf(label))].filter(([, figure = '']) => !values.has(figure));
@@ -65,7 +66,8 @@ function counts(text: string, facts: readonly Fact[]): string[] {
 /** A name has a share behind it (its own last word may be a number), a label a count or a share. */
 function patternOf(label: string): RegExp {
   const isName = label.startsWith('\u0000');
-  return new RegExp(`${literally(label.replace('\u0000', ''))} (\\d+)(?= of ${isName ? '\\d' : '|,|;|\\.$'})`, 'g');
+  const figure = isName ? '(\\d+ of \\d+)' : '(\\d+)(?= of |,|;|\\.$)';
+  return new RegExp(`${literally(label.replace('\u0000', ''))} ${figure}`, 'g');
 }
 
 const literally = (text: string) => text.replaceAll(/[^\p{L}\p{N} ]/gu, '\\$&');

@@ -1,24 +1,16 @@
-import type { Block, PostmortemDocument, Span } from '#src/domain/postmortem/document.ts';
+import type { Block, PostmortemDocument } from '#src/domain/postmortem/document.ts';
 import type { Fact } from '#src/domain/postmortem/facts.ts';
 import { assertions, countsPeople } from './assertions.ts';
 import { mismatched } from './pairs.ts';
+import { displaced } from './places.ts';
 import { misplaced } from './spans.ts';
+import { isOfPeople, type Statement, statementsOf } from './statements.ts';
 import { boundsOf, formsOf, type Part, quotesOf, type Token, tokensOf } from './tokens.ts';
 
 export interface TextFinding {
   blockId: string;
   text: string;
   reason: string;
-}
-
-/** A text with the facts it cites. */
-interface Statement {
-  blockId: string;
-  kind: Span['kind'];
-  text: string;
-  cites: string[];
-  /** It says what was measured: no figure of what is proposed or aimed at. */
-  measured?: boolean;
 }
 
 /** What the template itself says; it stands for no fact. */
@@ -51,42 +43,10 @@ export function checkText(
   return { total, findings };
 }
 
-const of = (blockId: string, spans: readonly Span[]): Statement[] =>
-  spans.map(({ kind, text, facts }) => ({ blockId, kind, text, cites: facts }));
-
-/** In a block that a person edited their words are `reported`; what stands around them is still the machine's. */
-const isOfPeople = ({ origin }: Block, { kind }: Span) =>
-  origin === 'human' || (origin === 'edited' && kind === 'reported');
-
 /** Names of monitors and locations: none may stand in a sentence that does not cite a fact with it. */
 function namesIn({ name, value }: Fact): string[] {
   if (name === 'monitorName') return [String(value)];
   return name === 'locationsFailed' || name === 'locationsFine' ? String(value ?? '').split(', ') : [];
-}
-
-function statementsOf(document: PostmortemDocument): Statement[] {
-  const header = document.header.rows.flatMap(({ label, spans }) => of(`header.${label}`, spans));
-  const blocks = document.sections.flatMap((section) =>
-    section.blocks.flatMap((b) =>
-      of(
-        b.id,
-        b.spans.filter((span) => !isOfPeople(b, span)),
-      ),
-    ),
-  );
-  // A person's own action, and what they put in their own words, are theirs; the rest is the machine's.
-  const actions = document.actions
-    .filter(({ origin }) => origin !== 'human')
-    .flatMap(({ id, title, reason, doneWhen, cites, reworded = [] }) =>
-      [
-        ...(reworded.includes('title') ? [] : [title]),
-        reason,
-        ...(reworded.includes('doneWhen') ? [] : [doneWhen]),
-      ].map((text): Statement => {
-        return { blockId: id, kind: 'derived', text, cites, ...(text === reason && { measured: true }) };
-      }),
-    );
-  return [...header, ...blocks, ...actions];
 }
 
 /**
@@ -132,7 +92,7 @@ function isShort({ kind, text }: Token, ledger: readonly Fact[]): boolean {
 
 /** One entry for each claim: null when it holds, else why not. */
 function claimsOf(
-  { kind, text, cites, measured = false }: Statement,
+  { blockId, kind, text, cites, measured = false, isUnsaid = false }: Statement,
   byId: Map<string, Fact>,
   names: string[],
   keys: readonly string[],
@@ -141,8 +101,11 @@ function claimsOf(
   const facts = cites
     .flatMap((id) => byId.get(id) ?? [])
     .filter(({ name }) => !measured || !/^(?:proposed|target)/.test(name));
+  // A question of the team is in the team's words, and may put any figure anywhere.
+  const isOfTeam = facts.some(({ name, about }) => name === 'teamQuestion' && about === blockId);
   const unknown = cites.filter((id) => !byId.has(id));
   if (unknown.length > 0) claims.push(`it cites ${unknown.join(', ')}, which the ledger does not have`);
+  if (isUnsaid) claims.push('the block of its action does not say this, or by other facts');
   const { quotes, around } = quotesOf(withoutQuotedNames(text, facts));
   for (const quote of quotes) claims.push(isSaid(quote, facts) ? null : `“${quote}” is not what a cited fact says`);
   // What a team calls its monitor asserts nothing, and neither do the words of people.
@@ -151,6 +114,7 @@ function claimsOf(
     ...assertions(plain),
     ...misplaced({ kind, text, plain, quotes }, facts),
     ...mismatched(plain, text, facts),
+    ...(isOfTeam ? [] : displaced(plain, facts)),
   );
   if (kind !== 'question' && countsPeople(plain) && !facts.some((fact) => /^users/.test(fact.name)))
     claims.push('it counts people without a source');

@@ -99,6 +99,38 @@ const rowOf =
   (block: Block) =>
     block.layout.as === 'timeline' && block.layout.at !== null && kinds.includes(block.layout.kind);
 
+/** Lengths, times and counts, each of which may be told as another of its kind. */
+const FIGURES = [
+  /\d+(?:\.\d+)? (?:h|min|ms|s)\b(?: \d+ (?:min|s)\b)*/g,
+  /\d\d:\d\d:\d\d/g,
+  /(?<![\p{L}\p{N}.:_/-])\d+(?![\p{L}\p{N}:_/-]|\.\d| (?:h|min|ms|s|days?|stretches)\b)/gu,
+];
+const FIXED =
+  /HTTP \d{3}|Why \d|\b365 days before|\b30 days before|24 h(?= before)|(?<=within )10 min(?:utes)?\b|policy: 0 s|, folded:.*/g;
+
+/** Where two figures of one kind stand in a text: how it reads with one in the place of the other, or both swapped. */
+function confused(text: string, others: readonly string[] = [text], swap = true): string[] {
+  const bare = (words: string) => outsideQuotes(words).replaceAll(FIXED, (found) => '\u0000'.repeat(found.length));
+  return FIGURES.flatMap((pattern) => {
+    const own = [...bare(text).matchAll(pattern)];
+    const found = others.flatMap((other) => [...bare(other).matchAll(pattern)].map(([figure]) => figure));
+    const put = (at: number, old: string, figure: string) => text.slice(0, at) + figure + text.slice(at + old.length);
+    const single = own.flatMap((a) =>
+      [...new Set(found)].filter((figure) => figure !== a[0]).map((figure) => put(a.index, a[0], figure)),
+    );
+    const swapped = own.flatMap((a, i) =>
+      own
+        .slice(i + 1)
+        .filter((b) => b[0] !== a[0])
+        .map((b) => {
+          const later = put(b.index, b[0], a[0]);
+          return later.slice(0, a.index) + b[0] + later.slice(a.index + a[0].length);
+        }),
+    );
+    return swap ? [...single, ...swapped] : single;
+  });
+}
+
 /** Numbers that are no part of a time, a date, a code, a name or a constant of the template. */
 const NUMBER =
   /(?<![\p{L}\p{N}.:_/-])\d+(?:\.\d+)?(?![\p{L}\p{N}:_/-]|\.\d| (?:h after recovery|h before|days before|min after|of \d+ stretches))/u;
@@ -233,6 +265,25 @@ export const DOCUMENT_LIES: Record<string, Kind> = {
         ),
       );
   },
+  'a figure of its sentence at the place of another': (draft) =>
+    textsOf(draft).flatMap((where) =>
+      confused(where.text).map((text) => () => {
+        where.text = text;
+      }),
+    ),
+  'a figure of another text of its action': (draft) =>
+    draft.document.actions.flatMap((action) => {
+      const fields = ['title', 'reason', 'doneWhen'] as const;
+      return fields.flatMap((field) =>
+        confused(
+          action[field],
+          fields.map((each) => action[each]),
+          false,
+        ).map((text) => () => {
+          action[field] = text;
+        }),
+      );
+    }),
   'a row that is not there': dropped(
     rowOf(
       ...[
