@@ -33,11 +33,11 @@ export function checkFacts(
   const expectation = expect(of);
   const findings: FactFinding[] = [];
   const seen = new Set<string>();
-  for (const fact of ledger) {
+  for (const [i, fact] of ledger.entries()) {
     const key = `${fact.name} ${fact.about ?? ''}`;
     const reason = seen.has(key)
       ? 'it is stated twice'
-      : (disagreement(fact, expectation.get(fact.name, fact.about)) ?? wrongRows(of, fact));
+      : (outOfTurn(fact, i) ?? disagreement(fact, expectation.get(fact.name, fact.about)) ?? wrongRows(of, fact));
     seen.add(key);
     if (reason) findings.push({ factId: fact.id, name: fact.name, reason });
   }
@@ -62,6 +62,10 @@ function expect(of: Case): Expectation {
     part(of, expectation);
   return expectation;
 }
+
+/** Ids go by the order of the ledger, and so none can be another's. */
+const outOfTurn = ({ id }: Fact, i: number): string | null =>
+  id === `f${i + 1}` ? null : `in its place stands f${i + 1}`;
 
 const TABLES: Record<string, string> = {
   msg: 'SELECT 1 FROM alerts WHERE id = ? AND incident_id = ?',

@@ -15,7 +15,7 @@ const REPORTED: FactName[] = [...SAID, 'services', 'owners', 'changeService', 'u
 
 /** How questions begin, and how the short ones of the table end. */
 const ASKING =
-  /(?:^|: |[,;] (?:and |or )?)(?:who|what(?! still worked)|which|when|where|how|why|did)\b|\bwhen\.?$|^Are /i;
+  /(?:^|[.!?:] |[,;] (?:and |or )?)(?:who|what(?! still worked)|which|when|where|how|why|did)\b|\bwhen\.?$|(?:^|[.!?] )(?:is|are|was|were|do|does|has|have|had|can|could|should|would|will) /i;
 
 /** Reasons why a span is not of its kind: a statement that asks, a question that does not, a person's words as ours. */
 export function misplaced(

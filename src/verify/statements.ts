@@ -10,6 +10,8 @@ export interface Statement {
   measured?: boolean;
   /** It is a text of an action, and no sentence of the action's block, or the action does not cite what this rests on. */
   isUnsaid?: boolean;
+  /** Its citations are those of more than this text. */
+  isWhole?: boolean;
 }
 
 const of = (blockId: string, spans: readonly Span[]): Statement[] =>
@@ -53,6 +55,7 @@ function statementsOfAction(
       cites: own?.facts ?? cites,
       measured,
       isUnsaid,
+      isWhole: own === undefined,
     };
   };
   return [

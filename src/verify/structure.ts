@@ -9,6 +9,9 @@ import type { TextFinding } from './text.ts';
 /** The seven moments of an incident: each is a row of the timeline or a question. */
 const MOMENTS = ['started', 'detected', 'alerted', 'diagnostic', 'cause', 'fix', 'restored'];
 
+/** Blocks that put a question to people, and nothing else. */
+const ASKING = /^(?:root-cause\.(?:why-[2-5]|trigger|conditions)|summary\.users|went-well\.(?:luck|none))$/;
+
 /** How a document hangs together: the times of its rows, their order, the moments, and what must hold among its figures. */
 export function checkStructure(
   reader: Reader,
@@ -30,6 +33,10 @@ export function checkStructure(
     if (ids.has(id)) claim(false, id, spans.map(({ text }) => text).join(' '), 'it stands there twice');
     ids.add(id);
   }
+  for (const block of blocks) {
+    const text = block.spans.map((span) => span.text).join(' ');
+    if (block.origin === 'machine' && isToAsk(block)) claim(asks(block), block.id, text, 'it is there to ask people');
+  }
   for (const moment of MOMENTS) {
     const block = blocks.find(
       (candidate) => candidate.id === `timeline.${moment}` || candidate.id.startsWith(`timeline.${moment}.`),
@@ -41,6 +48,15 @@ export function checkStructure(
   checkEdits(reader, incidentId, document, claim);
   checkRelations(ledger, claim);
   return { total, findings };
+}
+
+const isToAsk = ({ id, layout }: Block) => ASKING.test(id) || (layout.as === 'timeline' && layout.at === null);
+
+/** A row of a moment without a record may say what is known of it first; while an incident is open, it is not over. */
+function asks({ id, layout, spans }: Block): boolean {
+  if (layout.as !== 'timeline') return spans.every(({ kind }) => kind === 'question');
+  const isOpen = id === 'timeline.restored' && spans.every(({ text }) => text === 'Fully restored: not yet.');
+  return isOpen || spans.at(-1)?.kind === 'question';
 }
 
 export type Claim = (holds: boolean, blockId: string, text: string, reason: string) => void;

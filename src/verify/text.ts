@@ -3,6 +3,7 @@ import type { Fact } from '#src/domain/postmortem/facts.ts';
 import { assertions, countsPeople } from './assertions.ts';
 import { mismatched } from './pairs.ts';
 import { displaced } from './places.ts';
+import { unfounded, unsaid } from './rests.ts';
 import { misplaced } from './spans.ts';
 import { isOfPeople, type Statement, statementsOf } from './statements.ts';
 import { boundsOf, formsOf, type Part, quotesOf, type Token, tokensOf } from './tokens.ts';
@@ -92,7 +93,7 @@ function isShort({ kind, text }: Token, ledger: readonly Fact[]): boolean {
 
 /** One entry for each claim: null when it holds, else why not. */
 function claimsOf(
-  { blockId, kind, text, cites, measured = false, isUnsaid = false }: Statement,
+  { blockId, kind, text, cites, measured = false, isUnsaid = false, isWhole = false }: Statement,
   byId: Map<string, Fact>,
   names: string[],
   keys: readonly string[],
@@ -118,7 +119,8 @@ function claimsOf(
   );
   if (kind !== 'question' && countsPeople(plain) && !facts.some((fact) => /^users/.test(fact.name)))
     claims.push('it counts people without a source');
-  claims.push(...strangers(facts));
+  claims.push(...strangers(facts), ...unfounded({ kind, text, cites }));
+  if (!isWhole && !isOfTeam) claims.push(...unsaid(text, facts, keys));
   for (const name of names) if (holdsName(plain, name)) claims.push(`it names ${name} without citing it`);
   const { bounds, rest } = boundsOf(TEMPLATE.reduce((left, phrase) => left.replaceAll(phrase, ' '), plain));
   for (const bound of bounds) {

@@ -199,6 +199,17 @@ export const DOCUMENT_LIES: Record<string, Kind> = {
         }
       : null,
   ),
+  'a statement at the place of a question': spans((span) =>
+    span.kind === 'question'
+      ? () => void Object.assign(span, { kind: 'derived', text: 'It was a matter of configuration.' })
+      : null,
+  ),
+  'a statement at the place of a question, of its monitor': spans((span, { ledger }) => {
+    const name = ledger.find((fact) => fact.name === 'monitorName' && span.facts.includes(fact.id))?.value;
+    return span.kind === 'question' && name
+      ? () => void Object.assign(span, { kind: 'derived', text: `${name} was set up in another way.` })
+      : null;
+  }),
   'what was reported, as observed': spans((span) =>
     span.kind === 'reported' && /^“.+”$/.test(span.text)
       ? () => {
@@ -364,6 +375,16 @@ export const DOCUMENT_LIES: Record<string, Kind> = {
       }),
 };
 
+/** Facts that stand side by side and of which a sentence cites the first and not the second. */
+function pairsApart(draft: Draft): [Fact, Fact][] {
+  return draft.ledger.flatMap((fact, i, all): [Fact, Fact][] => {
+    const next = all[i + 1];
+    if (!next || fact.name === next.name || fact.value === next.value) return [];
+    const citedAlone = spansOf(draft).some(({ facts: cited }) => cited.includes(fact.id) && !cited.includes(next.id));
+    return citedAlone ? [[fact, next]] : [];
+  });
+}
+
 export const LEDGER_LIES: Record<string, Kind> = {
   'a value one off': facts(/./, (fact) =>
     typeof fact.value === 'number'
@@ -419,17 +440,14 @@ export const LEDGER_LIES: Record<string, Kind> = {
     draft.ledger = draft.ledger.filter((one) => one !== fact);
   }),
   'two facts with each other’s ids': (draft) =>
-    draft.ledger.flatMap((fact, i, all) => {
-      const next = all[i + 1];
-      const citedAlone = spansOf(draft).some(
-        (span) => span.facts.includes(fact.id) && !span.facts.includes(next?.id ?? ''),
-      );
-      if (!next || !citedAlone || fact.name === next.name || fact.unit === next.unit) return [];
-      return [
-        () => {
-          [fact.id, next.id] = [next.id, fact.id];
-        },
-      ];
+    pairsApart(draft).map(([fact, next]) => () => {
+      [fact.id, next.id] = [next.id, fact.id];
+    }),
+  'two facts at each other’s places': (draft) =>
+    pairsApart(draft).map(([fact, next]) => () => {
+      const i = draft.ledger.indexOf(fact);
+      [fact.id, next.id] = [next.id, fact.id];
+      draft.ledger.splice(i, 2, next, fact);
     }),
   'a leaked address': facts(/^(?:entryText|changeTitle|monitorName)$/, (fact) => () => {
     fact.value = `${fact.value} ann@shop.example`;
