@@ -139,7 +139,7 @@ function detectionParts(draft: Draft): Block[] {
   const waited = beganBefore(draft) ? question`was it failing before its first check?` : derived`${upTo}`;
   const interval = first && ledger.get('intervalSeconds', first.id);
   const policy = first
-    ? observed`${figure(ledger.get('confirmFailures', first.id))} failed checks, ${length(ledger.get('retrySeconds', first.id))} apart`
+    ? observed`${figure(ledger.get('confirmFailures', first.id))} failed checks, ${length(ledger.get('retrySeconds', first.id))} apart${cadence(draft, first.id)}`
     : none;
   const parts = [
     row(
@@ -162,6 +162,15 @@ function detectionParts(draft: Draft): Block[] {
       none,
     ),
   ];
+}
+
+/** Why the confirmation took longer than its retries lie apart. */
+function cadence({ ledger, rows }: Draft, monitorId: string): string {
+  const policy = (ledger.number('confirmFailures', monitorId) - 1) * ledger.number('retrySeconds', monitorId);
+  if (ledger.number('detectConfirmSeconds') <= policy + 1) return '';
+  return rows.confirmedByImport
+    ? ' by policy; imported checks came at a cadence of their own'
+    : ' by policy; measured from the first failed check to the end of the one that confirmed it';
 }
 
 function target({ ledger }: Draft, gap: Gap): Span {

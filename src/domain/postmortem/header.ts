@@ -11,6 +11,7 @@ import {
   observed,
   question,
   reported,
+  type Said,
   time,
   words,
 } from './say.ts';
@@ -60,7 +61,7 @@ export function drawHeader(draft: Draft): Header {
         label: 'Duration',
         spans: [
           same
-            ? derived`${boundedLength(down)} of downtime, without a break`
+            ? derived`${boundedLength(down)} of downtime${unbroken(draft)}`
             : derived`${boundedLength(down)} of downtime within a span of ${boundedLength(span)}`,
         ],
       },
@@ -75,4 +76,11 @@ export function drawHeader(draft: Draft): Header {
       },
     ],
   };
+}
+
+/** Of time in which nobody looked it is not known whether it was a break. */
+function unbroken({ ledger }: Draft): Said {
+  const blind = ledger.get('unobservedSeconds');
+  if (Number(blind.value) > 0) return words`, ${length(blind)} of it unobserved`;
+  return words`${ledger.facts.some(({ name }) => name === 'checkGapSeconds') ? '' : ', without a break'}`;
 }

@@ -39,7 +39,7 @@ export function missingMoments(draft: Draft): Block[] {
     ask(
       'alerted',
       'alerted',
-      derived`First human alerted: ${isImported(rows) ? resting('no alert was sent, the checks are imported', channels) : none}.`,
+      derived`First human alerted: ${isImported(rows) && rows.alerts.length === 0 ? resting('no alert was sent, the checks are imported', channels) : none}.`,
       question`Who noticed, how, and at what time?`,
     );
   }

@@ -22,11 +22,14 @@ import { describeSymptom } from './symptom-words.ts';
 
 /** Two or three sentences: impact, what and how long, what was affected and what was not. What is unknown is asked. */
 export function drawSummary(draft: Draft): Section {
-  const impact = impactSpans(draft);
+  const [impact, scope, checks] = [impactSpans(draft), scopeSpans(draft), checksSaid(draft)];
+  const apart = impact.length === 0 || scope.every(({ kind }) => kind === 'question');
+  const tail = checks && !apart ? words`; ${checks}` : words``;
   const blocks = [
     ...(impact.length > 0 ? [paragraph('summary.impact', ...impact)] : []),
-    paragraph('summary.what', whatSpan(draft)),
-    paragraph('summary.scope', ...scopeSpans(draft)),
+    paragraph('summary.what', whatSpan(draft, tail)),
+    paragraph('summary.checks', ...(checks && apart ? [derived`${capitalized(checks)}.`] : [])),
+    paragraph('summary.scope', ...scope),
     paragraph('summary.users', ...userQuestions(draft, impact.length > 0)),
   ];
   return { id: 'summary', title: 'Incident summary', blocks: blocks.filter(({ spans }) => spans.length > 0) };
@@ -62,7 +65,7 @@ function usersSaid({ ledger }: Draft, id: string): Said | null {
   return words`${total} at the owner's figure of ${figure(rate)} per minute`;
 }
 
-function whatSpan(draft: Draft): Span {
+function whatSpan(draft: Draft, tail: Said): Span {
   const { ledger, rows, frame } = draft;
   const who = rows.monitors.length > 0 ? names(draft, rows.monitors) : words`What a person declared`;
   const [start, end, down, span] = [
@@ -72,7 +75,6 @@ function whatSpan(draft: Draft): Span {
     ledger.get('spanSeconds'),
   ];
   const many = rows.monitors.length > 1;
-  const checks = failedSaid(draft);
   const amount = amountSaid(draft, down, span);
   const asOf = ledger.known('asOf');
   if (rows.pattern) {
@@ -89,14 +91,14 @@ function whatSpan(draft: Draft): Span {
     return derived`An incident was opened without a monitor that was down, from ${time(start)} UTC on ${date(start)}: its span is ${boundedLength(span)}, with ${length(down)} of measured downtime.`;
   }
   if (frame.open && asOf) {
-    return derived`${who} ${many ? 'have' : 'has'} been failing checks since ${time(start)} UTC on ${date(start)}: ${amount}, as of ${time(asOf)} UTC; ${checks}.`;
+    return derived`${who} ${many ? 'have' : 'has'} been failing checks since ${time(start)} UTC on ${date(start)}: ${amount}, as of ${time(asOf)} UTC${tail}.`;
   }
   if (!end) {
     const left = ledger.known('stoppedFollowingAt');
     const until = left
       ? words`, followed until ${time(left)} UTC without a check that passed`
       : words`, its end not observed`;
-    return derived`${who} ${many ? 'were' : 'was'} down from ${time(start)} UTC on ${date(start)}${until}: ${amount}; ${checks}.`;
+    return derived`${who} ${many ? 'were' : 'was'} down from ${time(start)} UTC on ${date(start)}${until}: ${amount}${tail}.`;
   }
   const first = beganBefore(draft) ? ', its first check on record,' : '';
   const oneDay = date(end).text === date(start).text;
@@ -104,7 +106,7 @@ function whatSpan(draft: Draft): Span {
     ? words`on ${date(start)} from ${time(start)}${first} to ${time(end)} UTC`
     : words`from ${time(start)} UTC on ${date(start)} to ${time(end)} UTC on ${date(end)}`;
   const verb = ledger.number('flapCount') > 0 ? 'down on and off' : 'down';
-  return derived`${who} ${many ? 'were' : 'was'} ${verb} ${when}: ${amount}; ${checks}.`;
+  return derived`${who} ${many ? 'were' : 'was'} ${verb} ${when}: ${amount}${tail}.`;
 }
 
 /** No check had passed before: the start is the first check, and may lie earlier. */
@@ -116,7 +118,16 @@ export function beganBefore(draft: Draft): boolean {
 function amountSaid({ ledger }: Draft, down: Fact, span: Fact): Said {
   if (boundedLength(down).text === boundedLength(span).text) return words`${boundedLength(down)} of downtime`;
   const windows = ledger.get('windowCount');
-  return words`${boundedLength(down)} of downtime in ${figure(windows)} ${plural(Number(windows.value), 'window')} within a span of ${boundedLength(span)}`;
+  return words`${boundedLength(down)} of downtime in ${figure(windows)} ${plural(Number(windows.value), 'window')} within a span of ${length(span)}`;
+}
+
+/** How many checks failed, and how long nobody looked. */
+function checksSaid(draft: Draft): Said | null {
+  const { ledger, rows } = draft;
+  if (rows.monitors.length === 0 || rows.pattern || rows.record.kind === 'blind') return null;
+  const [blind, span] = [ledger.get('unobservedSeconds'), ledger.get('spanSeconds')];
+  if (Number(blind.value) === 0) return failedSaid(draft);
+  return words`${failedSaid(draft)}; ${length(blind)} of the span of ${length(span)} went unobserved`;
 }
 
 function failedSaid(draft: Draft): Said {
@@ -154,14 +165,14 @@ function scopeSpans(draft: Draft): Span[] {
   const was = (count: Fact) => (Number(count.value) === 1 ? 'was' : 'were');
   const affectedSaid = words`${share(affected, watched)} watched ${plural(Number(watched.value), 'monitor')} ${was(affected)} affected`;
   if (Number(fine.value) === 0) {
+    const alone = question`Which other parts of the product failed, and which kept working, while no other monitor was watching?`;
+    // Of one that was watched it says nothing that it was affected.
+    if (Number(affected.value) > 0 && Number(watched.value) === 1) return [alone];
     const none =
       Number(affected.value) > 0
         ? words`${affectedSaid}, and no other monitor was checked in that time`
         : words`No monitor was checked in that time`;
-    return [
-      derived`${capitalized(none)}.`,
-      question`Which other parts of the product failed, and which kept working, while no other monitor was watching?`,
-    ];
+    return [derived`${capitalized(none)}.`, alone];
   }
   const shown = rows.notAffected.first.slice(0, 4).map(({ id }) => nameOf(draft, id));
   const others =

@@ -1,6 +1,7 @@
 import type { Span } from './document.ts';
 import { type Draft, lead, nameOf } from './draft.ts';
 import type { Fact } from './facts.ts';
+import { changesBefore } from './near-changes.ts';
 import { MAX_RUNS } from './observe.ts';
 import type { DraftMonitor } from './rows.ts';
 import {
@@ -348,7 +349,15 @@ function detectedRows({ ledger }: Draft): Row[] {
   ];
 }
 
-function changeRows({ ledger, rows }: Draft): Row[] {
+/** What came this short before the start is asked about: of these the nearest keep their rows. */
+const NEAR_SECONDS = 600;
+const NEAR_KEPT = 2;
+
+function changeRows(draft: Draft): Row[] {
+  const { ledger, rows } = draft;
+  const near = changesBefore(draft)
+    .filter(({ id }) => ledger.number('changeBeforeSeconds', id) <= NEAR_SECONDS)
+    .slice(0, NEAR_KEPT);
   return rows.changes.map(({ id }): Row => {
     const [kind, title] = [ledger.get('changeKind', id), ledger.get('changeTitle', id)];
     const before = ledger.known('changeBeforeSeconds', id);
@@ -362,7 +371,7 @@ function changeRows({ ledger, rows }: Draft): Row[] {
       at: ledger.get('changeAt', id),
       to: null,
       spans: [observed`Change recorded (${figure(kind)}):`, reported`“${figure(title)}”`, derived`${of}${distance}.`],
-      fold: 'changes',
+      ...(!near.some((change) => change.id === id) && { fold: 'changes' as const }),
     };
   });
 }

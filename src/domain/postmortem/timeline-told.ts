@@ -116,8 +116,13 @@ function lateSpans({ ledger }: Draft, id: string): Span[] {
     : [derived`Recorded ${when}, ${length(late)} later.`];
 }
 
+/** Words that say no more than the kind of the entry. */
+const ACKNOWLEDGED_ALONE =
+  /^(?:(?:incident|alert) )?(?:was )?acknowledged(?: by (?:an? |the )?(?:on-call|responder|on-call (?:responder|engineer)|engineer))?[.!]?$/i;
+
 function entrySpans({ ledger, rows }: Draft, entry: DraftEntry, text: Fact): Span[] {
-  const quoted = text.value === '' ? [] : [reported`“${figure(text)}”`];
+  const repeats = entry.kind === 'acknowledged' && ACKNOWLEDGED_ALONE.test(String(text.value));
+  const quoted = text.value === '' || repeats ? [] : [reported`“${figure(text)}”`];
   if (entry.kind !== 'status_update') {
     const label = ENTRY_WORDS[entry.kind];
     return [derived`${quoted.length > 0 ? label : label.replace(/:$/, '.')}`, ...quoted];

@@ -42,10 +42,11 @@ export function drawTimeline(draft: Draft, keep = KEEP_AT_MOST): Section {
 function importedNote({ ledger, rows }: Draft): Block[] {
   if (!isImported(rows)) return [];
   const at = ledger.get('recordedAt');
+  const untold = rows.alerts.length === 0 ? ', and no alert was sent for it' : '';
   return [
     paragraph(
       'timeline.imported',
-      observed`These checks were made elsewhere and imported; the incident is on record here since ${date(at)} ${time(at)} UTC, and no alert was sent for it.`,
+      observed`These checks were made elsewhere and imported; the incident is on record here since ${date(at)} ${time(at)} UTC${untold}.`,
     ),
   ];
 }

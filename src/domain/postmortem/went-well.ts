@@ -32,6 +32,7 @@ export function drawWentWell(draft: Draft): Section {
             ),
           ]),
       ...(not.length > 0 ? [heading('went-not', derived`Outside of it`), ...not] : []),
+      heading('went-luck', derived`Luck`),
       item('went-well.luck', luck(draft)),
     ],
   };
@@ -124,12 +125,13 @@ function alerting({ ledger, rows }: Draft): Judged[] {
     return [{ id: 'alert', held: false, span: text }];
   }
   const [delivered, all, gap] = [ledger.get('deliveredCount'), ledger.get('alertCount'), ledger.known('alertSeconds')];
-  const after = gap ? words`, the first ${length(gap)} after detection` : words``;
+  const limit = ledger.get('proposedSeconds', 'alert');
+  const after = gap ? words`, the first ${length(gap)} after detection; built-in target ${length(limit)}` : words``;
   const failed = rows.alerts.find(({ id, human }) => human && ledger.number('alertFailedAttempts', id) > 0);
   const result: Judged[] = [
     {
       id: 'alert',
-      held: Number(delivered.value) === Number(all.value),
+      held: Number(delivered.value) === Number(all.value) && (!gap || within(gap, limit)),
       span: derived`${share(delivered, all)} alerts to people delivered${after}.`,
     },
   ];
@@ -173,12 +175,6 @@ function coverage(draft: Draft): Judged[] {
       id: 'coverage',
       held: false,
       span: derived`${length(gap)} passed without a check that counts; policy: each check is made in its turn.`,
-    });
-  } else if (rows.monitors.length > 0 && unknown.length === 0) {
-    result.push({
-      id: 'coverage',
-      held: true,
-      span: derived`${length(blind)} of the span of ${length(span)} went unobserved.`,
     });
   }
   if (Number(flaps.value) > 0) {

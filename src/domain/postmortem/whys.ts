@@ -83,14 +83,15 @@ function whyItFailed(draft: Draft, monitor: DraftMonitor): Span[] {
   return [answer, ...phasesThatWorked(draft, monitor), ...placesThatSaw(draft, monitor), ...whatElseWorked(draft)];
 }
 
-/** `DNS, TCP connect and TLS still worked on 134 of 134.` */
+/** `DNS, TCP connect and TLS still worked on 134 of 134.` What worked on fewer than half of them had mostly failed. */
 function phasesThatWorked({ ledger }: Draft, { id, seen }: DraftMonitor): Span[] {
   const failed = ledger.get('monitorFailed', id);
   const done = (['dns', 'connect', 'tls'] as const).flatMap((phase) => {
     const fact = ledger.known('phaseCompleted', `${id}/${phase}`);
     return fact ? [{ phase: { text: PHASE_WORDS[phase], facts: [fact.id] }, fact }] : [];
   });
-  const byCount = [...Map.groupBy(done, ({ fact }) => fact.value).values()];
+  const most = done.filter(({ fact }) => 2 * Number(fact.value) >= Number(failed.value));
+  const byCount = [...Map.groupBy(most, ({ fact }) => fact.value).values()];
   const said = byCount.flatMap((group) => {
     const [first] = group;
     return first
@@ -106,6 +107,7 @@ function phasesThatWorked({ ledger }: Draft, { id, seen }: DraftMonitor): Span[]
   if (said.length > 0) return [derived`What still worked on them: ${join(said, '; ')}.`];
   const dns = ledger.known('layerFailed', `${id}/dns`);
   if (dns && seen.layers.size === 1) return [derived`${resting('No request got past name resolution', dns)}.`];
+  if (done.length > 0) return [];
   return [question`How far did the requests get? No phase timings are on record for these checks.`];
 }
 
