@@ -9,6 +9,8 @@ import { derived, figure, length, question, type Said, words } from './say.ts';
 import { describeSymptom } from './symptom-words.ts';
 
 const MOST = 10;
+/** A shorter stretch is not worth an action. */
+const LEAST_SECONDS = 60;
 
 interface Proposal {
   id: string;
@@ -33,8 +35,9 @@ export function drawActions(draft: Draft): { section: Section; actions: ActionIt
     observing(draft),
   ].filter((proposal): proposal is Proposal => proposal !== null);
   // What is still open of an earlier incident with this signature stands there with its age: linked, not repeated.
-  const fresh = proposals.filter(({ id }) => !openElsewhere(draft, `act_${id}`));
-  const found = fresh.length > 0 ? fresh : proposals.length > 0 ? proposals.slice(0, 1) : [smallest(draft)];
+  const worth = proposals.filter(isWorth);
+  const fresh = worth.filter(({ id }) => !openElsewhere(draft, `act_${id}`));
+  const found = fresh.length > 0 ? fresh : worth.length > 0 ? worth.slice(0, 1) : [smallest(draft)];
   const ordered = found.toSorted((a, b) => b.seconds - a.seconds || (a.id < b.id ? -1 : 1)).slice(0, MOST);
   const drawn = ordered.map((proposal) => {
     const stored = draft.rows.actions.find(({ id }) => id === `act_${proposal.id}`) ?? null;
@@ -51,6 +54,13 @@ export function drawActions(draft: Draft): { section: Section; actions: ActionIt
   const all = [...drawn, ...own];
   const blocks = [intro, ...all.map((one) => one.block)];
   return { section: { id: 'action-items', title: 'Action items', blocks }, actions: all.map(({ action }) => action) };
+}
+
+/** Measured against a target it counts; a stretch of the repair or of blindness has to be longer than checks tell apart. */
+function isWorth({ id, gap, seconds }: Proposal): boolean {
+  if (!['cause', 'fix', 'restore', 'recover', 'observe'].includes(id)) return true;
+  const unsure = Number(gap.max ?? gap.value) - Number(gap.min ?? gap.value);
+  return seconds >= Math.max(LEAST_SECONDS, unsure);
 }
 
 function openElsewhere({ rows }: Draft, actionId: string): boolean {

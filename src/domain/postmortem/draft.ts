@@ -1,8 +1,9 @@
 import type { Block, Layout, Span } from './document.ts';
+import type { Fact } from './facts.ts';
 import type { Ledger } from './ledger.ts';
 import type { Frame } from './measure-incident.ts';
 import type { DraftMonitor, DraftRows } from './rows.ts';
-import { figure, join, type Said, words } from './say.ts';
+import { date, figure, join, type Said, time, words } from './say.ts';
 
 /** What the sections are written from. */
 export interface Draft {
@@ -29,6 +30,13 @@ export function names(draft: Draft, monitors: readonly { id: string }[], limit =
   const said = shown.map(({ id }) => nameOf(draft, id));
   if (shown.length === monitors.length) return join(said, ', ', ' and ');
   return words`${join(said)} and others (${figure(draft.ledger.get('affectedCount'))} monitors)`;
+}
+
+/** A time of day, with its date where the incident is not over on the day on which it began. */
+export function moment({ ledger }: Pick<Draft, 'ledger'>, fact: Fact): Said {
+  const [start, last] = [ledger.get('start'), ledger.known('end') ?? ledger.known('asOf')];
+  const isOneDay = !last || date(start).text === date(last).text;
+  return isOneDay ? time(fact) : words`${time(fact)} on ${date(fact)}`;
 }
 
 /** What was measured on the monitor that failed first: the one whose failure the text goes into. */

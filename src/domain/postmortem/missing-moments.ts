@@ -1,8 +1,8 @@
 import type { Block, Span, TimelineKind } from './document.ts';
-import { block, type Draft, lead, nameOf } from './draft.ts';
+import { block, type Draft, lead, moment, nameOf } from './draft.ts';
 import type { Fact } from './facts.ts';
 import { isImported } from './measure-gaps.ts';
-import { derived, figure, length, question, resting, type Said, time, words } from './say.ts';
+import { derived, figure, length, question, resting, type Said, words } from './say.ts';
 import { changeKind } from './symptom-words.ts';
 
 /** The moments of which there is no row, each put as a question that the people who were there can answer. */
@@ -21,7 +21,7 @@ export function missingMoments(draft: Draft): Block[] {
     ledger.known('causeIdentifiedAt'),
   ];
   const since = alerted ?? detected;
-  const upTo = end ? words` and the recovery at ${time(end)}` : words` and now`;
+  const upTo = end ? words` and the recovery at ${moment(draft, end)}` : words` and now`;
 
   if (first && !ledger.known('lastGoodAt', `${first.id}/w1`)) {
     ask(
@@ -48,14 +48,14 @@ export function missingMoments(draft: Draft): Block[] {
       'acknowledged',
       'acknowledged',
       derived`Acknowledgment: ${resting('none recorded', ledger.get('acknowledgedAt'))}.`,
-      question`Which role took it on, and when after ${time(since)}?`,
+      question`Which role took it on, and when after ${moment(draft, since)}?`,
     );
   }
   if (!ledger.known('diagnosticAt')) {
     ask(
       'diagnostic',
       'diagnostic',
-      question`Diagnostic steps: what was looked at between ${time(since)}${upTo}, and what did it show?`,
+      question`Diagnostic steps: what was looked at between ${moment(draft, since)}${upTo}, and what did it show?`,
     );
   }
   if (!cause) {
@@ -76,7 +76,7 @@ export function missingMoments(draft: Draft): Block[] {
     ask(
       'status-update',
       'status_update',
-      question`First public word: was anyone outside told after ${time(start)}, where, and when?`,
+      question`First public word: was anyone outside told after ${moment(draft, start)}, where, and when?`,
     );
   }
   if (!end) {
@@ -92,15 +92,16 @@ export function missingMoments(draft: Draft): Block[] {
 }
 
 /** A change that was recorded on the way to the recovery is asked about by name. */
-function fixQuestion({ ledger, rows }: Draft, end: Fact, of: Said): Span {
+function fixQuestion(draft: Draft, end: Fact, of: Said): Span {
+  const { ledger, rows } = draft;
   const last = rows.changes.findLast(({ id }) => ledger.known('changeToEndSeconds', id));
   if (!last) {
-    return question`Fix applied: which action came before the recovery at ${time(end)}, and when was it taken, or did ${of} recover without one?`;
+    return question`Fix applied: which action came before the recovery at ${moment(draft, end)}, and when was it taken, or did ${of} recover without one?`;
   }
   const [kind, title, before] = [
     ledger.get('changeKind', last.id),
     ledger.get('changeTitle', last.id),
     ledger.get('changeToEndSeconds', last.id),
   ];
-  return question`Fix applied: the ${changeKind(kind)} “${figure(title)}” is on record ${length(before)} before the recovery at ${time(end)}: was that the fix, was it another action, or did ${of} recover without one?`;
+  return question`Fix applied: the ${changeKind(kind)} “${figure(title)}” is on record ${length(before)} before the recovery at ${moment(draft, end)}: was that the fix, was it another action, or did ${of} recover without one?`;
 }

@@ -1,5 +1,5 @@
 import type { Section, Span } from './document.ts';
-import { type Draft, lead, nameOf, names, paragraph, symptoms } from './draft.ts';
+import { type Draft, lead, moment, nameOf, names, paragraph, symptoms } from './draft.ts';
 import type { Fact } from './facts.ts';
 import { plural } from './format.ts';
 import {
@@ -186,7 +186,7 @@ function userQuestions(draft: Draft, stated: boolean): Span[] {
   const { ledger, rows } = draft;
   const when = ledger.known('end') ?? ledger.known('asOf');
   const range = when
-    ? words` between ${time(ledger.get('start'))} and ${time(when)} UTC`
+    ? words` between ${moment(draft, ledger.get('start'))} and ${moment(draft, when)} UTC`
     : words` from ${time(ledger.get('start'))} UTC`;
   const first = lead(draft);
   const of = first ? words` of ${nameOf(draft, first.id)}` : words``;

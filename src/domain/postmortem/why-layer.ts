@@ -2,7 +2,7 @@ import type { Failure } from '../check.ts';
 import { hostOf } from '../monitor.ts';
 import { captured } from './captured.ts';
 import type { Span } from './document.ts';
-import { type Draft, nameOf, symptomNames } from './draft.ts';
+import { type Draft, moment, nameOf, symptomNames } from './draft.ts';
 import type { DraftMonitor } from './rows.ts';
 import { figure, question, type Said, time, words } from './say.ts';
 import { describeSymptom } from './symptom-words.ts';
@@ -28,7 +28,7 @@ export function whyThisLayer(draft: Draft, monitor: DraftMonitor): Span {
   const circumstances: Circumstances = {
     name: nameOf(draft, monitor.id),
     host: { text: captured(hostOf(monitor.config.url)), facts: [ledger.get('monitorName', monitor.id).id] },
-    range: until ? words`from ${time(start)} to ${time(until)}` : words`from ${time(start)} on`,
+    range: until ? words`from ${moment(draft, start)} to ${moment(draft, until)}` : words`from ${time(start)} on`,
     start: time(start),
     what: symptomNames(draft, monitor, describeSymptom),
     long: long && figure(long),
