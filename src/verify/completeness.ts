@@ -78,7 +78,9 @@ export function checkCompleteness(document: PostmortemDocument, ledger: readonly
       (block) =>
         block.layout.as !== 'heading' && (SECTION_OF[place] !== 'timeline' || isGap(block) === (place === 'gaps')),
     );
-    const said = new Set(blocks.flatMap(({ spans }) => spans.flatMap(({ facts }) => facts)));
+    // That sources disagree about a moment does not stand in for the row of each.
+    const telling = blocks.filter(({ layout }) => layout.as !== 'timeline' || layout.kind !== 'conflict');
+    const said = new Set(telling.flatMap(({ spans }) => spans.flatMap(({ facts }) => facts)));
     const own = section.blocks.some(({ origin, layout }) => origin !== 'machine' && layout.as !== 'timeline');
     for (const fact of ledger) {
       if (fact.value === null || !names.includes(fact.name) || isIdle(fact, byName)) continue;
