@@ -1,3 +1,4 @@
+import { inArrays } from '#src/store/database.ts';
 import { type Case, configAt, unionSeconds } from './case.ts';
 import type { Expectation } from './expected.ts';
 
@@ -136,7 +137,7 @@ function expectStretches(of: Case, facts: Expectation): void {
   }
 }
 
-/** Neighbours among the checks that count, whose starts lie further apart than `longestMs`. Found in SQL. */
+/** Neighbours among the checks that count, whose starts lie further apart than `longestMs`. */
 function gapsBetween(
   of: Case,
   no: number,
@@ -144,13 +145,16 @@ function gapsBetween(
   [from, to]: [number, number],
   longestMs: number,
 ): [number, number][] {
-  return of.reader
-    .sql<{ a: number; b: number }>(
-      `SELECT a, b FROM (
-         SELECT at + late_ms AS b, lag(at + late_ms) OVER (ORDER BY at, location_no) AS a FROM checks
-         WHERE monitor_no = ? AND at BETWEEN ? AND ? AND verdict <> 3 AND location_no IN (SELECT value FROM json_each(?))
-       ) WHERE b - a > ?`,
-    )
-    .all(no, from, to, JSON.stringify(places), longestMs)
-    .map(({ a, b }) => [a, b]);
+  const rows = of.reader.sql(
+    `SELECT at + late_ms FROM checks
+     WHERE monitor_no = ? AND at BETWEEN ? AND ? AND verdict <> 3 AND location_no IN (SELECT value FROM json_each(?))
+     ORDER BY at, location_no`,
+  );
+  const gaps: [number, number][] = [];
+  let before = Number.POSITIVE_INFINITY;
+  for (const [started] of inArrays<[number]>(rows, [no, from, to, JSON.stringify(places)])) {
+    if (started - before > longestMs) gaps.push([before, started]);
+    before = started;
+  }
+  return gaps;
 }

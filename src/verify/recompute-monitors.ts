@@ -34,34 +34,66 @@ function checksOf(of: Case, window: Window): { where: string; parameters: (numbe
   };
 }
 
-function tally(of: Case, window: Window): Tally {
+interface Run {
+  failure: number | null;
+  status: number | null;
+  failed: number;
+  from: { n: number; at: number };
+  to: { n: number; at: number };
+}
+
+/** What the checks of a window say, found in one reading. */
+interface Reading {
+  tally: Tally;
+  /** Stretches of bad checks with one symptom; beyond the sixth they are only counted. */
+  runs: Run[];
+  runCount: number;
+}
+
+type Row = [
+  started: number,
+  verdict: number,
+  failure: number | null,
+  status: number | null,
+  dns: number,
+  connect: number,
+  tls: number,
+];
+
+function readWindow(of: Case, window: Window): Reading {
   const { where, parameters } = checksOf(of, window);
-  const rows = of.reader
-    .sql<{
-      verdict: number;
-      failure: number | null;
-      status: number | null;
-      dns: number;
-      connect: number;
-      tls: number;
-      count: number;
-    }>(
-      `SELECT verdict, failure, CASE WHEN failure = ${STATUS} THEN status END AS status, dns_us IS NOT NULL AS dns,
-         connect_us IS NOT NULL AS connect, tls_us IS NOT NULL AS tls, count(*) AS count
-       FROM checks WHERE ${where} GROUP BY 1, 2, 3, 4, 5, 6`,
-    )
-    .all(...parameters);
-  const bad = rows
-    .filter((row) => row.verdict === 2)
-    .map((row) => ({
-      failure: row.failure === null ? null : (FAILURES[row.failure] as Failure),
-      status: row.status,
-      dns: row.dns === 1,
-      connect: row.connect === 1,
-      tls: row.tls === 1,
-      count: row.count,
-    }));
-  return { checks: rows.reduce((sum, row) => sum + row.count, 0), bad };
+  const rows = of.reader.sql(
+    `SELECT at + late_ms, verdict, failure, CASE WHEN failure = ${STATUS} THEN status END,
+       dns_us IS NOT NULL, connect_us IS NOT NULL, tls_us IS NOT NULL
+     FROM checks WHERE ${where} ORDER BY at, location_no`,
+  );
+  const bad = new Map<string, Tally['bad'][number]>();
+  const runs: Run[] = [];
+  let [n, runCount] = [0, 0];
+  let open: Run | null = null;
+  for (const [at, verdict, failure, status, dns, connect, tls] of inArrays<Row>(rows, parameters)) {
+    n += 1;
+    if (verdict !== 2) continue;
+    const kind = `${failure} ${status} ${dns} ${connect} ${tls}`;
+    const alike = bad.get(kind) ?? {
+      failure: failure === null ? null : (FAILURES[failure] as Failure),
+      status,
+      dns: dns === 1,
+      connect: connect === 1,
+      tls: tls === 1,
+      count: 0,
+    };
+    alike.count += 1;
+    bad.set(kind, alike);
+    if (open === null || open.failure !== failure || open.status !== status) {
+      open = { failure, status, failed: 0, from: { n, at }, to: { n, at } };
+      runCount += 1;
+      if (runCount <= MOST_RUNS) runs.push(open);
+    }
+    open.failed += 1;
+    open.to = { n, at };
+  }
+  return { tally: { checks: n, bad: [...bad.values()] }, runs, runCount };
 }
 
 const total = (rows: { count: number }[]) => rows.reduce((sum, row) => sum + row.count, 0);
@@ -71,14 +103,10 @@ const symptomOf = (row: { failure: Failure | null; status: number | null }) =>
 /** The affected monitors, what their checks say, and those that were watched and fine. */
 export function expectMonitors(of: Case, facts: Expectation): void {
   for (const monitor of of.monitors) {
-    const tallies = monitor.windows.map((window) => ({ window, tally: tally(of, window) }));
-    for (const { window, tally: own } of tallies) expectWindow(of, window, own, facts);
-    expectMonitor(
-      of,
-      monitor,
-      tallies.map((each) => each.tally),
-      facts,
-    );
+    const readings = monitor.windows.map((window) => readWindow(of, window));
+    for (const [i, window] of monitor.windows.entries()) expectWindow(window, readings[i] as Reading, facts);
+    const tallies = readings.map(({ tally }) => tally);
+    expectMonitor(of, monitor, tallies, facts);
   }
   expectNotAffected(of, facts);
   const keys = new Set(of.monitors.flatMap((m) => m.config.channels ?? []));
@@ -92,52 +120,16 @@ function bySymptom(bad: Tally['bad']): Map<string, number> {
   return counts;
 }
 
-function expectWindow(of: Case, window: Window, own: Tally, facts: Expectation): void {
-  facts.number('windowChecks', own.checks, window.about);
-  facts.number('windowFailed', total(own.bad), window.about);
-  for (const [symptom, count] of bySymptom(own.bad))
+function expectWindow(window: Window, { tally, runs, runCount }: Reading, facts: Expectation): void {
+  facts.number('windowChecks', tally.checks, window.about);
+  facts.number('windowFailed', total(tally.bad), window.about);
+  for (const [symptom, count] of bySymptom(tally.bad))
     facts.number('windowFailureCount', count, `${window.about}/${symptom}`);
-  expectRuns(of, window, facts);
+  facts.number('runCount', runCount, window.about);
+  if (runCount <= MOST_RUNS) expectRuns(window, runs, facts);
 }
 
-interface Run {
-  failure: number | null;
-  status: number | null;
-  failed: number;
-  from: { n: number; at: number };
-  to: { n: number; at: number };
-}
-
-type RunRow = [started: number, verdict: number, failure: number | null, status: number | null];
-
-/** Stretches of bad checks with one symptom; beyond the sixth they are only counted. */
-function runsOf(of: Case, window: Window): { count: number; runs: Run[] } {
-  const { where, parameters } = checksOf(of, window);
-  const rows = of.reader.sql(
-    `SELECT at + late_ms, verdict, failure, CASE WHEN failure = ${STATUS} THEN status END
-     FROM checks WHERE ${where} ORDER BY at, location_no`,
-  );
-  const runs: Run[] = [];
-  let [n, count] = [0, 0];
-  let open: Run | null = null;
-  for (const [at, verdict, failure, status] of inArrays<RunRow>(rows, parameters)) {
-    n += 1;
-    if (verdict !== 2) continue;
-    if (open === null || open.failure !== failure || open.status !== status) {
-      open = { failure, status, failed: 0, from: { n, at }, to: { n, at } };
-      count += 1;
-      if (count <= MOST_RUNS) runs.push(open);
-    }
-    open.failed += 1;
-    open.to = { n, at };
-  }
-  return { count, runs };
-}
-
-function expectRuns(of: Case, window: Window, facts: Expectation): void {
-  const { count, runs } = runsOf(of, window);
-  facts.number('runCount', count, window.about);
-  if (count > MOST_RUNS) return;
+function expectRuns(window: Window, runs: readonly Run[], facts: Expectation): void {
   for (const [i, run] of runs.entries()) {
     const about = `${window.about}/r${i + 1}`;
     const failure = run.failure === null ? 'http-malformed' : (FAILURES[run.failure] as Failure);
