@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import { toRfc3339 } from '#src/domain/clock.ts';
-import {
-  ACTION_STATES,
-  type ActionWords,
-  isOverdue,
-  type StoredAction,
-  stateAfter,
-} from '#src/domain/postmortem/action.ts';
+import { type ActionWords, isOverdue, type StoredAction, stateAfter } from '#src/domain/postmortem/action.ts';
 import { actionsNow, itemOf } from '#src/domain/postmortem/actions-now.ts';
 import { judgeClosing } from '#src/domain/postmortem/closing.ts';
 import type { ActionItem } from '#src/domain/postmortem/document.ts';
@@ -21,45 +15,10 @@ import { decodeCursor, limitOf, toPage } from './paging.ts';
 import { currentOf, etagFor } from './postmortem-view.ts';
 import { requireMatch } from './preconditions.ts';
 import { ApiProblem, type FieldError, notFound, notValid } from './problem.ts';
-import { idParam, page, pageQuery, words } from './schemas/common.ts';
+import { actionsQuery, newAction, patchedActions } from './schemas/action.ts';
+import { idParam, page } from './schemas/common.ts';
 
 const tags = ['action items'];
-
-const day = z.iso.date({ error: 'must be a date as YYYY-MM-DD' });
-const owner = words(200).describe('one role or person; "team" and "everyone" block publishing');
-const by = words(200).optional().describe('a role or a name; the name of the API key when absent');
-const changes = {
-  title: words(300).optional(),
-  doneWhen: words(500).optional(),
-  owner: owner.nullable().optional(),
-  dueOn: day.nullable().optional(),
-  state: z.enum(['open', 'done', 'dropped'], { error: 'must be open, done or dropped' }).optional(),
-  note: words(500).optional().describe('why it is dropped (needed), or how its end was seen'),
-};
-const patchBody = z.strictObject({
-  actions: z
-    .array(z.strictObject({ id: z.string().min(1).max(80), ...changes }))
-    .min(1)
-    .max(50),
-  by,
-});
-const postBody = z.strictObject({
-  title: words(300),
-  doneWhen: words(500),
-  reason: words(500).optional(),
-  owner: owner.optional(),
-  dueOn: day.optional(),
-  by,
-});
-const listQuery = z.strictObject({
-  ...pageQuery,
-  state: z.enum(ACTION_STATES).optional(),
-  owner: z.string().min(1).max(200).optional(),
-  overdue: z
-    .enum(['true', 'false'], 'must be "true" or "false"')
-    .optional()
-    .describe('`true`: only open ones whose day is over; `false` is as if it were left out'),
-});
 
 /** What is refused of one action: its field, and why. */
 type Refusal = FieldError & { conflict?: boolean };
@@ -103,7 +62,7 @@ export function actionRoutes(app: App, deps: RouteDeps): void {
       description: 'With owner and due date it is open at once. `If-Match` is honoured when it is sent.',
       tags,
       params: idParam,
-      body: postBody,
+      body: newAction,
       response: { 201: actionAnswer },
     },
     handler: async (request, reply) => {
@@ -142,7 +101,7 @@ export function actionRoutes(app: App, deps: RouteDeps): void {
         'A proposal with owner and due date is open. `done` is refused with 409 while the rows show that the end is not reached; `dropped` needs a `note`. `If-Match` is honoured when it is sent.',
       tags,
       params: idParam,
-      body: patchBody,
+      body: patchedActions,
       response: { 200: z.object({ data: z.array(actionAnswer) }) },
     },
     handler: async (request, reply) => {
@@ -231,7 +190,7 @@ export function actionRoutes(app: App, deps: RouteDeps): void {
     schema: {
       summary: 'Action items of all incidents that somebody took up, newest first',
       tags,
-      querystring: listQuery,
+      querystring: actionsQuery,
       response: { 200: page(actionAnswer.extend({ incident: z.object({ id: z.string(), number: z.int32() }) })) },
     },
     handler: async ({ query }) => {
@@ -259,7 +218,7 @@ export function actionRoutes(app: App, deps: RouteDeps): void {
 
   function changed(
     before: StoredAction,
-    change: z.output<typeof patchBody>['actions'][number],
+    change: z.output<typeof patchedActions>['actions'][number],
     who: string,
     refuse: (path: string, message: string, conflict?: boolean) => [],
   ): StoredAction[] {
