@@ -32,15 +32,15 @@ import { createFollowUps } from './draft/follow-up.ts';
 import { createOverdueActions } from './draft/overdue-actions.ts';
 import { createReminders } from './draft/reminders.ts';
 import { createRenderings } from './draft/renderings.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics } from './metrics.ts';
 import { createAddressGuard, createGuardedAgent, createGuardedDial } from './probe/address-guard.ts';
 
 import { createOnDemand } from './probe/on-demand.ts';
 import { createProber } from './probe/prober.ts';
 import { createBatchRunner } from './probe/run-batch.ts';
+import { counted } from './queue/counted.ts';
 import { watchLocations } from './queue/locations.ts';
 import { openErrandQueues, openInProcessQueues, openRedisQueues } from './queue/open.ts';
-import type { Queue } from './queue/port.ts';
 import { keepPulse } from './record/pulse.ts';
 import { createRecorder } from './record/recorder.ts';
 import { createRetention } from './record/retention.ts';
@@ -344,23 +344,6 @@ export async function compose({ config, clock, logger, onFatal }: ComposeOptions
       await unclaim?.();
       pulse.stop();
       store.close();
-    },
-  };
-}
-
-/** The queue, with its answers to what is offered counted. */
-function counted<T>(queue: Queue<T>, name: string, count: Metrics['published']): Queue<T> {
-  return {
-    ...queue,
-    async publish(message, options) {
-      try {
-        const answer = await queue.publish(message, options);
-        count(name, answer);
-        return answer;
-      } catch (error) {
-        count(name, 'failed');
-        throw error;
-      }
     },
   };
 }

@@ -23,8 +23,6 @@ export interface Levels {
   overduePostmortems: number;
 }
 
-export type Metrics = ReturnType<typeof createMetrics>;
-
 /**
  * What the server counts of itself, in the Prometheus text format. Names and units follow the Prometheus conventions:
  * base units, `_total` for what only grows, one meaning for each label.
