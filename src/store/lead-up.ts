@@ -2,7 +2,7 @@ import { checkId } from '#src/domain/ids.ts';
 import { AFTER_MS, LEAD_UP_MS, type LeadUp, leadUpOf, type TimedCheck, TRIALS } from '#src/domain/lead-up.ts';
 import type { DowntimeWindow } from '#src/domain/window.ts';
 import { toCheckRow } from './checks.ts';
-import type { Reader } from './database.ts';
+import { inArrays, type Reader } from './database.ts';
 
 /** What response times did before a window, at the location where it began; null when they did nothing. */
 export function readLeadUp(reader: Reader, { monitorNo, firstBad }: DowntimeWindow): LeadUp | null {
@@ -30,15 +30,13 @@ function* readQuiet(reader: Reader, monitorNo: number, locationNo: number, faile
     )
     .all(monitorNo, earliest, monitorNo, earliest)
     .map(({ at }) => at);
-  const rows = reader
-    .sql<{ at: number; us: number }>(
-      `SELECT at, duration_us AS us FROM checks
-       WHERE monitor_no = ? AND location_no = ? AND at >= ? AND at < ? AND verdict <= 1 AND duration_us >= 0 ORDER BY at`,
-    )
-    .raw()
-    .all(monitorNo, locationNo, earliest, failedAt - LEAD_UP_MS) as unknown as [number, number][];
+  const rows = reader.sql(
+    `SELECT at, duration_us FROM checks
+     WHERE monitor_no = ? AND location_no = ? AND at >= ? AND at < ? AND verdict <= 1 AND duration_us >= 0 ORDER BY at`,
+  );
   const stretches: number[][] = Array.from({ length: TRIALS }, () => []);
-  for (const [at, us] of rows) stretches[Math.floor((at - earliest) / LEAD_UP_MS)]?.push(us / 1000);
+  for (const [at, us] of inArrays<[number, number]>(rows, [monitorNo, locationNo, earliest, failedAt - LEAD_UP_MS]))
+    stretches[Math.floor((at - earliest) / LEAD_UP_MS)]?.push(us / 1000);
   for (const [index, values] of stretches.entries()) {
     const from = earliest + index * LEAD_UP_MS;
     if (!failures.some((at) => at >= from && at < from + LEAD_UP_MS + AFTER_MS)) yield values;
